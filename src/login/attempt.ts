@@ -1,0 +1,48 @@
+/**
+ * What a person presents in order to log in.
+ *
+ * @module
+ */
+
+import type { AccountName } from "./account-name.ts";
+import type { Secret } from "./secret.ts";
+
+/** 128 random bits, base64url, 22 characters. The same id in every log, metric exemplar and message. */
+export type AttemptId = string & { readonly brand: "AttemptId" };
+
+/** One directory that people log in against: the tenant of the bus. A single NATS subject token. */
+export type ConnectionName = string & { readonly brand: "ConnectionName" };
+
+export const methods = ["password"] as const;
+export type Method = (typeof methods)[number];
+
+export interface PasswordAttempt {
+  readonly id: AttemptId;
+  readonly connection: ConnectionName;
+  readonly method: "password";
+  readonly accountName: AccountName;
+  readonly password: Secret;
+}
+
+export type Attempt = PasswordAttempt;
+
+/** Longest password accepted, in UTF-16 code units. Active Directory's own limit is 256. */
+export const passwordLengthMax = 1024;
+
+const attemptIdPattern = /^[A-Za-z0-9_-]{22}$/;
+const connectionNamePattern = /^[a-z0-9][a-z0-9-]{0,62}$/;
+
+export function isAttemptId(text: string): text is AttemptId {
+  return attemptIdPattern.test(text);
+}
+
+/** Lower-case letters, digits and hyphens, at most 63: it stands in bus subjects and metric labels. */
+export function isConnectionName(text: string): text is ConnectionName {
+  return connectionNamePattern.test(text);
+}
+
+export function createAttemptId(randomBytes: (size: number) => Uint8Array): AttemptId {
+  const id = Buffer.from(randomBytes(16)).toString("base64url");
+  if (!isAttemptId(id)) throw new Error("attempt id source must yield 16 bytes");
+  return id;
+}

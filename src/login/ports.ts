@@ -1,0 +1,140 @@
+/**
+ * What the parts ask of each other, in the words of the domain.
+ *
+ * A connector replica holds one {@link Verifier} a method; a verifier that needs a directory is handed a
+ * {@link Directory}. Neither knows about NATS: whether a bind may be sent is asked through
+ * {@link VerifierContext}.
+ *
+ * @module
+ */
+
+import type { AccountName } from "./account-name.ts";
+import type { Attempt } from "./attempt.ts";
+import type { Deadline } from "./deadline.ts";
+import type { Identity } from "./identity.ts";
+import type { Secret } from "./secret.ts";
+import type { DenialReason, Fault, Verdict } from "./verdict.ts";
+
+/** One directory server, named by its URL's host and port (`dc1.example.test:636`). */
+export type ControllerName = string & { readonly brand: "ControllerName" };
+
+/**
+ * The account's failure time as one controller counts it, in that directory's own unit and form
+ * (badPasswordTime: decimal FILETIME; pwdFailureTime: generalized time with microseconds), `"0"` when it never failed.
+ * Only compared, by {@link Directory.checkSuspicion}; never shown.
+ */
+export type FailureMarker = string & { readonly brand: "FailureMarker" };
+
+/** Why another replica may already have sent this attempt's bind, and what is known about it. */
+export interface Suspicion {
+  /** Where the bind would have gone. */
+  readonly controller: ControllerName;
+  /** The failure marker before that bind; absent when the announcement of the bind was never heard. */
+  readonly marker?: FailureMarker;
+  /** Milliseconds since the grant that went silent. */
+  readonly grantedAgoMs: number;
+}
+
+export const phases = ["searching", "binding", "enriching"] as const;
+export type Phase = (typeof phases)[number];
+
+/** What is said before a bind, so that a later replica can tell whether that bind counted. */
+export interface BindEvidence {
+  readonly controller: ControllerName;
+  /** Absent where the directory keeps no failure time. */
+  readonly marker?: FailureMarker;
+  /**
+   * True where the directory offers no clock of its own to judge a lost announcement by (OpenLDAP): then the bind waits
+   * until the gateway has confirmed that it holds the marker.
+   */
+  readonly confirm: boolean;
+}
+
+/** What a verifier tells, and must ask, while it works on one attempt. */
+export interface VerifierContext {
+  readonly deadline: Deadline;
+  /** Present when an earlier grant of this attempt went silent. */
+  readonly suspicion?: Suspicion;
+  report(phase: Phase): void;
+  /**
+   * Asked when everything that a bind needs is at hand, immediately before its first byte; the bind must be written in the
+   * same turn of the event loop in which this resolves.
+   *
+   * @returns `expired` when the window of the grant has passed: the bind must not be sent any more.
+   */
+  permitBind(evidence: BindEvidence): Promise<"permitted" | "expired">;
+}
+
+/** `returned`: nothing was bound and nothing will be, so another replica may try. */
+export type VerifierEnd = Verdict | { readonly outcome: "returned"; readonly why: ReturnReason };
+export type ReturnReason = "expired" | Fault;
+
+/** Checks one kind of credential. */
+export interface Verifier {
+  /** @throws never for what a directory, network or person does; a throw is a defect and becomes `unavailable`. */
+  verify(attempt: Attempt, context: VerifierContext): Promise<VerifierEnd>;
+}
+
+/** An account as one search found it on one controller; what follows for this attempt stays on that controller. */
+export interface Account {
+  readonly controller: ControllerName;
+  readonly distinguishedName: string;
+  readonly marker?: FailureMarker;
+}
+
+export type FindOutcome =
+  | { readonly kind: "found"; readonly account: Account }
+  | { readonly kind: "none" }
+  | { readonly kind: "several" }
+  | { readonly kind: "unavailable"; readonly fault: Fault };
+
+export type BindOutcome =
+  | { readonly kind: "accepted" }
+  | { readonly kind: "denied"; readonly reason: DenialReason }
+  /** No byte of the bind was sent. */
+  | { readonly kind: "not_sent"; readonly why: ReturnReason }
+  /**
+   * The bind was, or may have been, sent; no answer came. The connection is closed.
+   *
+   * `mayStillCount`: it was the time that ran out, not the connection that broke. A controller so slow may count it at any
+   * moment, so binding again is never harmless.
+   */
+  | { readonly kind: "unresolved"; readonly mayStillCount: boolean }
+  /** The directory answered, and not about the person (result codes such as `busy`, `unwillingToPerform`). */
+  | { readonly kind: "refused"; readonly fault: Fault };
+
+export type SuspicionOutcome =
+  /** The failure time moved since the suspected bind: that bind was the wrong password. */
+  | { readonly kind: "moved" }
+  /** It did not move: the suspected bind never counted, binding again can do no harm. */
+  | { readonly kind: "unmoved" }
+  /** The controller in question could not be asked. */
+  | { readonly kind: "unknown" };
+
+export type IdentityOutcome =
+  | { readonly kind: "read"; readonly identity: Identity }
+  | { readonly kind: "unavailable"; readonly fault: Fault };
+
+/**
+ * A directory that people log in against: all its controllers, their health and their connections.
+ *
+ * No method throws for what a network or server does. Each waits at most until the deadline it is given, and never for a
+ * controller that is known to be down.
+ */
+export interface Directory extends AsyncDisposable {
+  /** The controller that the next login would use; undefined while none answers. */
+  controller(): ControllerName | undefined;
+  /** Calls back with what {@link controller} now yields, each time that it changes. */
+  onControllerChange(listener: (controller: ControllerName | undefined) => void): void;
+  /**
+   * Finds exactly one account. A search is retried on another controller when one fails under it.
+   * @param on  Ask this controller first, where it is one of ours and answers.
+   */
+  findAccount(name: AccountName, deadline: Deadline, on?: ControllerName): Promise<FindOutcome>;
+  /** Asks whether a suspected bind counted, on the controller that it went to. */
+  checkSuspicion(account: Account, suspicion: Suspicion, deadline: Deadline): Promise<SuspicionOutcome>;
+  /** Sends one simple bind on a connection that holds nothing else, after `context.permitBind`. Never retried. */
+  bind(account: Account, password: Secret, context: VerifierContext): Promise<BindOutcome>;
+  /** Profile and groups, read by the service account; may run while the bind is under way. */
+  readIdentity(account: Account, deadline: Deadline): Promise<IdentityOutcome>;
+}

@@ -1,0 +1,67 @@
+/**
+ * The three possible ends of a login attempt.
+ *
+ * A denial is an answer about the person, an outage is not an answer: whatever could not be found out is
+ * `unavailable`, never `denied` and never `accepted`. HTTP status, metric label, cache rule and exit code
+ * all switch on this union.
+ *
+ * @module
+ */
+
+import type { Identity } from "./identity.ts";
+
+export type Verdict =
+  | { readonly outcome: "accepted"; readonly identity: Identity }
+  | { readonly outcome: "denied"; readonly reason: DenialReason }
+  | { readonly outcome: "unavailable"; readonly fault: Fault };
+
+/** Why the directory said no. Stable strings: they are metric labels and wire values. */
+export const denialReasons = [
+  "bad_credentials",
+  "unknown_account",
+  "ambiguous_account",
+  "account_disabled",
+  "account_expired",
+  "account_locked",
+  "password_expired",
+  "password_must_change",
+  "logon_hours",
+  "workstation_restricted",
+  "logon_type_not_granted",
+] as const;
+export type DenialReason = (typeof denialReasons)[number];
+
+/**
+ * Which part could not answer. Operators see it; the person who logs in is told only to try again.
+ *
+ * - `no_connector`: no replica of this connection is on the bus.
+ * - `connector_busy`: every replica that answered was at its limit until the deadline.
+ * - `connector_not_ready`: replicas are on the bus, none has a controller that answers.
+ * - `directory_unreachable`: no controller answered the search, or the connection to bind on.
+ * - `directory_refused`: the directory answered with a result that is not about the person.
+ * - `bind_unresolved`: a bind was sent, its answer never came, and the directory could not be asked
+ *   whether it counted; binding again could count a wrong password twice.
+ * - `deadline_exceeded`: the time for this login ran out.
+ * - `bus_disconnected`: this program's own connection to NATS is down.
+ * - `internal_error`: a defect of ours; the log has it.
+ */
+export const faults = [
+  "no_connector",
+  "connector_busy",
+  "connector_not_ready",
+  "directory_unreachable",
+  "directory_refused",
+  "bind_unresolved",
+  "deadline_exceeded",
+  "bus_disconnected",
+  "internal_error",
+] as const;
+export type Fault = (typeof faults)[number];
+
+export function denied(reason: DenialReason): Verdict {
+  return { outcome: "denied", reason };
+}
+
+export function unavailable(fault: Fault): Verdict & { readonly outcome: "unavailable" } {
+  return { outcome: "unavailable", fault };
+}
