@@ -1,0 +1,64 @@
+/**
+ * Ed25519 identity keys: long-lived, from files, and used to sign only.
+ *
+ * A connection's connectors share one, a gateway deployment has one; each side pins a list of the other's public keys, so that
+ * keys can rotate without an outage. They certify the short-lived keys of processes and never encrypt anything: a stolen
+ * identity key opens no recorded password.
+ *
+ * @module
+ */
+
+import { createPrivateKey, createPublicKey } from "node:crypto";
+import type { KeyObject } from "node:crypto";
+import { CompactSign, calculateJwkThumbprint, compactVerify, decodeProtectedHeader } from "jose";
+
+export interface IdentityKey {
+  /** RFC 7638 thumbprint of the public key. */
+  readonly id: string;
+  /** @param type  The `typ` header: what the statement is, so that one kind never passes for another. */
+  sign(type: string, statement: object): Promise<string>;
+}
+
+/** The other side's keys, by id. */
+export type PinnedKeys = ReadonlyMap<string, KeyObject>;
+
+const algorithm = "EdDSA";
+
+/** @throws {Error} when the PEM is not an Ed25519 private key (PKCS#8). */
+export async function importIdentityKey(pem: string): Promise<IdentityKey> {
+  const key = createPrivateKey(pem);
+  const id = await keyId(createPublicKey(key));
+  return {
+    id,
+    sign: (type, statement) =>
+      new CompactSign(Buffer.from(JSON.stringify(statement)))
+        .setProtectedHeader({ alg: algorithm, typ: type, kid: id })
+        .sign(key),
+  };
+}
+
+/** @throws {Error} when a PEM is not an Ed25519 public key (SPKI), or the list is empty: it would trust nobody. */
+export async function importPinnedKeys(pems: readonly string[]): Promise<PinnedKeys> {
+  if (pems.length === 0) throw new Error("the list of pinned public keys is empty");
+  const keys = pems.map((pem) => createPublicKey(pem));
+  return new Map(await Promise.all(keys.map(async (key) => [await keyId(key), key] as const)));
+}
+
+/** @returns the signed statement, or undefined when it is malformed, of another type, or not by a pinned key. */
+export async function openSigned(jws: string, type: string, pins: PinnedKeys): Promise<unknown> {
+  try {
+    const header = decodeProtectedHeader(jws);
+    const key = pins.get(String(header.kid));
+    if (key === undefined || header.typ !== type) return undefined;
+    const { payload } = await compactVerify(jws, key, { algorithms: [algorithm] });
+    return JSON.parse(Buffer.from(payload).toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+async function keyId(key: KeyObject): Promise<string> {
+  if (key.asymmetricKeyType !== "ed25519")
+    throw new Error(`expected an Ed25519 key, found ${key.asymmetricKeyType}`);
+  return calculateJwkThumbprint(key.export({ format: "jwk" }));
+}

@@ -1,0 +1,86 @@
+/**
+ * The bus subjects of the wire, version 1.
+ *
+ * ```
+ * drawbridge.v1.<connection>.login                                        announces, to the queue group `connectors`
+ * drawbridge.v1.<connection>.heartbeat                                    replicas, to every gateway
+ * drawbridge.v1.<connection>.replica.<replica>.<epoch>                    one replica's inbox
+ * drawbridge.v1.<connection>.gateway.<gateway>.<epoch>.<attempt>.<step>   replies to one gateway process
+ * ```
+ *
+ * The connection stands in every subject, so that a NATS user or account can be confined to one. The epoch counts the owner's
+ * connects: after a reconnect, servers may not all know an old plain subscription again.
+ *
+ * @module
+ */
+
+import { isAttemptId } from "../login/attempt.ts";
+import type { AttemptId, ConnectionName } from "../login/attempt.ts";
+
+const prefix = "drawbridge.v1";
+
+/** The NATS queue group in which the replicas share announces. */
+export const queueGroup = "connectors";
+
+/** Largest message on the bus, in bytes; the shipped NATS configuration has the same limit. */
+export const messageBytesMax = 65_536;
+
+/** 96 random bits in base64url, made by each process at start. */
+export type ProcessId = string & { readonly brand: "ProcessId" };
+
+export function createProcessId(randomBytes: (size: number) => Uint8Array): ProcessId {
+  return Buffer.from(randomBytes(12)).toString("base64url") as ProcessId;
+}
+
+export function loginSubject(connection: ConnectionName): string {
+  return `${prefix}.${connection}.login`;
+}
+
+export function heartbeatSubject(connection: ConnectionName): string {
+  return `${prefix}.${connection}.heartbeat`;
+}
+
+export function replicaInbox(connection: ConnectionName, replica: ProcessId, epoch: number): string {
+  return `${prefix}.${connection}.replica.${replica}.${epoch}`;
+}
+
+export function gatewayInbox(connection: ConnectionName, gateway: ProcessId, epoch: number): string {
+  return `${prefix}.${connection}.gateway.${gateway}.${epoch}`;
+}
+
+/** What a reply answers; the last token of every reply subject, so that the server's no-responders notice says it too. */
+export type ReplyStep = "announce" | "grant" | "session";
+
+/** Where the answers to one attempt's messages go: below the gateway's inbox, which listens to all of them at once. */
+export function replySubject(inbox: string, attempt: AttemptId, step: ReplyStep): string {
+  return `${inbox}.${attempt}.${step}`;
+}
+
+export function sessionReplySubject(inbox: string): string {
+  return `${inbox}.-.session`;
+}
+
+/** The wildcard for everything below a gateway's inbox. */
+export function allReplies(inbox: string): string {
+  return `${inbox}.*.*`;
+}
+
+/** The attempt and step that a reply subject was made for. */
+export function parseReplySubject(subject: string): { readonly attempt?: AttemptId; readonly step: string } {
+  const [attempt = "", step = ""] = subject.split(".").slice(-2);
+  return isAttemptId(attempt) ? { attempt, step } : { step };
+}
+
+const gatewayReplyEnd = /^[A-Za-z0-9_-]{16}\.\d{1,10}\.[A-Za-z0-9_-]{1,22}\.(announce|grant|session)$/;
+
+/** Whether this is an inbox of this replica of this connection: a message may name nothing else as one. */
+export function isReplicaInbox(subject: string, connection: ConnectionName, replica: ProcessId): boolean {
+  const start = `${prefix}.${connection}.replica.${replica}.`;
+  return subject.startsWith(start) && /^\d{1,10}$/.test(subject.slice(start.length));
+}
+
+/** Whether this is a reply subject of a gateway of this connection: a replica answers to nothing else. */
+export function isGatewayReply(subject: string, connection: ConnectionName): boolean {
+  const start = `${prefix}.${connection}.gateway.`;
+  return subject.startsWith(start) && gatewayReplyEnd.test(subject.slice(start.length));
+}

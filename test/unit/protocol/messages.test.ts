@@ -1,0 +1,74 @@
+/**
+ * The border of the bus: whatever arrives is either a message of version 1 or refused with a reason, never an exception.
+ */
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import {
+  encodeMessage,
+  onGatewayInbox,
+  onHeartbeatSubject,
+  onLoginSubject,
+  onReplicaInbox,
+  parseMessage,
+} from "../../../src/protocol/messages.ts";
+import { bodyToGateway, bodyToReplica } from "../../../src/protocol/sealed-bodies.ts";
+
+const schemas = {
+  onLoginSubject,
+  onReplicaInbox,
+  onGatewayInbox,
+  onHeartbeatSubject,
+  bodyToReplica,
+  bodyToGateway,
+};
+const fixtures = JSON.parse(
+  readFileSync(join(import.meta.dirname, "..", "..", "fixtures", "wire-v1.json"), "utf8"),
+) as Readonly<Record<keyof typeof schemas, readonly unknown[]>>;
+
+for (const [name, schema] of Object.entries(schemas)) {
+  test(`every recorded v1 message is still understood: ${name}`, () => {
+    const recorded = fixtures[name as keyof typeof schemas];
+    assert.ok(recorded.length > 0);
+    for (const message of recorded) {
+      const parsed = parseMessage(schema as typeof onReplicaInbox, Buffer.from(JSON.stringify(message)));
+      assert.ok(parsed.ok, `refused: ${JSON.stringify(message)}`);
+    }
+  });
+
+  test(`a recorded message with one field missing, added or of another version is refused: ${name}`, () => {
+    for (const message of fixtures[name as keyof typeof schemas] as readonly Record<string, unknown>[]) {
+      const added = { ...message, extra: 1 };
+      const otherVersion = { ...message, v: 2 };
+      const unnamed = Object.fromEntries(Object.entries(message).filter(([key]) => key !== "type"));
+      for (const broken of [added, unnamed, ...("v" in message ? [otherVersion] : [])]) {
+        assert.equal(schema.safeParse(broken).success, false, JSON.stringify(broken));
+      }
+    }
+  });
+
+  test(`garbage is refused, never thrown: ${name}`, () => {
+    const refuses = (payload: Uint8Array): void => {
+      assert.equal(parseMessage(schema as typeof onReplicaInbox, payload).ok, false);
+    };
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 500 }), refuses));
+    fc.assert(fc.property(fc.json(), (text) => refuses(Buffer.from(text))));
+    refuses(Buffer.alloc(70_000, "["));
+    refuses(Buffer.from("[".repeat(60_000)));
+    refuses(Buffer.from('{"__proto__":{"v":1},"type":"announce"}'));
+  });
+}
+
+test("an encoded message parses to itself", () => {
+  const message = fixtures.onLoginSubject[0] as Parameters<typeof encodeMessage>[0];
+  assert.deepEqual(parseMessage(onLoginSubject, encodeMessage(message)), { ok: true, message });
+});
+
+test("a grant whose name no directory accepts is refused before anybody searches for it", () => {
+  const [grant] = fixtures.bodyToReplica as readonly Record<string, unknown>[];
+  assert.equal(bodyToReplica.safeParse({ ...grant, accountName: "ada\u0000" }).success, false);
+  assert.equal(bodyToReplica.safeParse({ ...grant, password: "" }).success, false);
+});
