@@ -1,0 +1,285 @@
+/**
+ * What happens, one function each: metric and log record together, so that they cannot drift apart.
+ *
+ * INFO says attempt id, connection, method, outcome, reason and milliseconds. Nothing that identifies a person is at any level. Ids of
+ * processes are in records, never in labels: `replica` is the one that writes, `connector` and `gateway` the one at the other end.
+ * No function throws.
+ *
+ * @module
+ */
+
+import type { AttemptId, ConnectionName, Method } from "../login/attempt.ts";
+import type { VerifierEnd } from "../login/ports.ts";
+import type { Verdict } from "../login/verdict.ts";
+import type { Log } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
+
+interface Attempted {
+  readonly attempt: AttemptId;
+  readonly connection: ConnectionName;
+}
+
+export interface Events {
+  started(e: { program: "connector" | "gateway"; version: string }): void;
+  listening(e: { server: "ops" | "http"; host: string; port: number }): void;
+  draining(e: { inFlight: number }): void;
+  stopped(): void;
+  busConnection(e: { connected: boolean; server?: string; why?: string }): void;
+  busComplaint(e: { why: string }): void;
+  messageRefused(e: {
+    kind: "announce" | "replica" | "gateway" | "heartbeat" | "session";
+    why: string;
+  }): void;
+  /** An error that no outage explains: it is ours. */
+  defect(e: { where: string; error: unknown }): void;
+
+  loginEnded(
+    e: Attempted & { method: Method; verdict: Verdict; ms: number; grants: number; replica?: string },
+  ): void;
+  announceRepeated(
+    e: Attempted & { why: "no_claim" | "busy" | "not_ready" | "no_responders" | "returned" | "silent" },
+  ): void;
+  claimReceived(e: { connection: ConnectionName; ms: number }): void;
+  grantSilent(
+    e: Attempted & { replica: string; answer: "finished" | "running" | "not_started" | "silence" },
+  ): void;
+  replicaSuspected(e: {
+    connection: ConnectionName;
+    replica: string;
+    why: "missed_claim" | "heartbeat" | "silent";
+  }): void;
+  replicaTrusted(e: { connection: ConnectionName; replica: string }): void;
+  replicasReady(e: { connection: ConnectionName; count: number }): void;
+  sessionOpened(e: { connection: ConnectionName; replica: string; ms: number }): void;
+  sessionAccepted(e: { connection: ConnectionName; gateway: string }): void;
+  sessionRefused(e: { connection: ConnectionName; why: string }): void;
+  requestRefused(e: { code: string }): void;
+
+  announceAnswered(e: { connection: ConnectionName; answer: "claim" | "busy" | "not_ready" }): void;
+  suspicionReceived(e: Attempted): void;
+  verificationEnded(
+    e: Attempted & { method: Method; end: VerifierEnd; ms: number; controller: string },
+  ): void;
+  readinessChanged(e: { connection: ConnectionName; ready: boolean; why: string }): void;
+  controllerChanged(e: {
+    connection: ConnectionName;
+    controller: string;
+    state: "available" | "degraded" | "unavailable";
+    why: string;
+  }): void;
+  /** A bind was answered, and not about the person. */
+  bindRefused(e: {
+    connection: ConnectionName;
+    controller: string;
+    /** LDAP result code. */
+    code: number;
+    why: "encryption_required" | "channel_binding_required" | "other";
+  }): void;
+  directoryOperation(e: {
+    connection: ConnectionName;
+    controller: string;
+    operation: "connect" | "search" | "bind";
+    result: "ok" | "denied" | "error" | "timeout";
+    ms: number;
+  }): void;
+}
+
+export function createEvents(log: Log, metrics: Metrics): Events {
+  return { ...programEvents(log, metrics), ...gatewayEvents(log, metrics), ...connectorEvents(log, metrics) };
+}
+
+type ProgramEvents = Pick<
+  Events,
+  | "started"
+  | "listening"
+  | "draining"
+  | "stopped"
+  | "busConnection"
+  | "busComplaint"
+  | "messageRefused"
+  | "defect"
+>;
+
+function programEvents(log: Log, metrics: Metrics): ProgramEvents {
+  return {
+    started({ program, version }) {
+      metrics.set("drawbridge_build_info", { program, version }, 1);
+      metrics.set("drawbridge_bus_connected", {}, 0);
+      log.info("started", { version });
+    },
+    listening: (e) => log.info("listening", e),
+    draining: (e) => log.info("draining", e),
+    stopped: () => log.info("stopped", {}),
+    busConnection({ connected, ...rest }) {
+      metrics.set("drawbridge_bus_connected", {}, connected ? 1 : 0);
+      if (!connected) metrics.count("drawbridge_bus_disconnects_total", {});
+      log[connected ? "info" : "warn"](connected ? "bus_connected" : "bus_disconnected", rest);
+    },
+    busComplaint(e) {
+      metrics.count("drawbridge_bus_complaints_total", {});
+      log.error("bus_complaint", e);
+    },
+    messageRefused(e) {
+      metrics.count("drawbridge_messages_refused_total", e);
+      log.debug("message_refused", e);
+    },
+    defect({ where, error }) {
+      metrics.count("drawbridge_defects_total", { where });
+      log.error("defect", { where, ...describeDefect(error) });
+    },
+  };
+}
+
+type GatewayEvents = Pick<
+  Events,
+  | "loginEnded"
+  | "announceRepeated"
+  | "claimReceived"
+  | "grantSilent"
+  | "replicaSuspected"
+  | "replicaTrusted"
+  | "replicasReady"
+  | "sessionOpened"
+  | "requestRefused"
+>;
+
+function gatewayEvents(log: Log, metrics: Metrics): GatewayEvents {
+  return {
+    loginEnded({ attempt, connection, method, verdict, ms, grants, replica }) {
+      const { outcome } = verdict;
+      const reason = reasonOf(verdict);
+      metrics.count("drawbridge_logins_total", { connection, method, outcome, reason });
+      metrics.observe("drawbridge_login_duration_seconds", { connection, method, outcome }, ms / 1_000);
+      metrics.count("drawbridge_login_grants_total", { connection }, grants);
+      const level = outcome === "unavailable" ? "warn" : "info";
+      log[level]("login_ended", {
+        attempt,
+        connection,
+        method,
+        outcome,
+        reason,
+        ms: round(ms),
+        grants,
+        connector: replica,
+      });
+    },
+    announceRepeated({ attempt, connection, why }) {
+      metrics.count("drawbridge_announces_repeated_total", { connection, why });
+      log.debug("announce_repeated", { attempt, connection, why });
+    },
+    claimReceived: ({ connection, ms }) =>
+      metrics.observe("drawbridge_claim_duration_seconds", { connection }, ms / 1_000),
+    grantSilent({ attempt, connection, replica, answer }) {
+      metrics.count("drawbridge_silent_grants_total", { connection, answer });
+      log.warn("grant_silent", { attempt, connection, connector: replica, answer });
+    },
+    replicaSuspected({ connection, replica, why }) {
+      metrics.count("drawbridge_replicas_suspected_total", { connection, why });
+      log.warn("replica_suspected", { connection, connector: replica, why });
+    },
+    replicaTrusted: ({ connection, replica }) =>
+      log.info("replica_trusted", { connection, connector: replica }),
+    replicasReady({ connection, count }) {
+      metrics.set("drawbridge_replicas_ready", { connection }, count);
+      log[count > 0 ? "info" : "warn"]("replicas_ready", { connection, count });
+    },
+    sessionOpened({ connection, replica, ms }) {
+      metrics.count("drawbridge_sessions_opened_total", { connection });
+      log.info("session_opened", { connection, connector: replica, ms: round(ms) });
+    },
+    requestRefused(e) {
+      metrics.count("drawbridge_requests_refused_total", e);
+      log.debug("request_refused", e);
+    },
+  };
+}
+
+type ConnectorEvents = Omit<Events, keyof ProgramEvents | keyof GatewayEvents>;
+
+const stateValues = { available: 2, degraded: 1, unavailable: 0 } as const;
+
+function connectorEvents(log: Log, metrics: Metrics): ConnectorEvents {
+  return {
+    sessionAccepted({ connection, gateway }) {
+      metrics.count("drawbridge_sessions_accepted_total", { connection });
+      log.info("session_accepted", { connection, gateway });
+    },
+    sessionRefused({ connection, why }) {
+      metrics.count("drawbridge_sessions_refused_total", { connection, why });
+      log.warn("session_refused", { connection, why });
+    },
+    announceAnswered({ connection, answer }) {
+      metrics.count("drawbridge_announces_answered_total", { connection, answer });
+    },
+    suspicionReceived({ attempt, connection }) {
+      metrics.count("drawbridge_suspicions_total", { connection });
+      log.info("suspicion_received", { attempt, connection });
+    },
+    verificationEnded({ attempt, connection, method, end, ms, controller }) {
+      const { outcome } = end;
+      const reason = reasonOf(end);
+      metrics.count("drawbridge_verifications_total", { connection, method, outcome, reason });
+      metrics.observe(
+        "drawbridge_verification_duration_seconds",
+        { connection, method, outcome },
+        ms / 1_000,
+      );
+      log.info("verification_ended", {
+        attempt,
+        connection,
+        method,
+        outcome,
+        reason,
+        ms: round(ms),
+        controller,
+      });
+    },
+    readinessChanged({ connection, ready, why }) {
+      metrics.set("drawbridge_ready", { connection }, ready ? 1 : 0);
+      log[ready ? "info" : "warn"]("readiness_changed", { connection, ready, why });
+    },
+    controllerChanged({ connection, controller, state, why }) {
+      metrics.set("drawbridge_controller_state", { connection, controller }, stateValues[state]);
+      log[state === "available" ? "info" : "warn"]("controller_changed", {
+        connection,
+        controller,
+        state,
+        why,
+      });
+    },
+    bindRefused({ connection, controller, code, why }) {
+      metrics.count("drawbridge_binds_refused_total", { connection, controller, why });
+      log.error("bind_refused", { connection, controller, code, why });
+    },
+    directoryOperation({ connection, controller, operation, result, ms }) {
+      const labels = { connection, controller, operation };
+      metrics.count("drawbridge_directory_operations_total", { ...labels, result });
+      metrics.observe("drawbridge_directory_operation_duration_seconds", labels, ms / 1_000);
+    },
+  };
+}
+
+/** Its kind and where it came from, never its message: messages quote what they could not parse, which may be a password. */
+function describeDefect(error: unknown): Readonly<Record<string, unknown>> {
+  if (!(error instanceof Error)) return { kind: typeof error };
+  const code = "code" in error ? String(error.code) : undefined;
+  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  return { kind: error.name, code, stack: frames.map((line) => line.trim()) };
+}
+
+function reasonOf(end: VerifierEnd): string {
+  switch (end.outcome) {
+    case "accepted":
+      return "none";
+    case "denied":
+      return end.reason;
+    case "unavailable":
+      return end.fault;
+    case "returned":
+      return end.why;
+  }
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}

@@ -1,0 +1,195 @@
+/**
+ * Every metric of both programs, in one table.
+ *
+ * Label values come from closed unions, from the configuration (connection, controller) or do not exist: no id, name or address
+ * of a person or process is a label. Durations are in seconds, as Prometheus wants them.
+ *
+ * @module
+ */
+
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+
+/** From half a millisecond (a claim on one site) to the longest deadline. */
+const secondsBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+interface MetricDefinition {
+  readonly kind: "counter" | "gauge" | "histogram";
+  readonly help: string;
+  readonly labels: readonly string[];
+}
+
+export const metricDefinitions = {
+  drawbridge_build_info: {
+    kind: "gauge",
+    help: "1, with the version of this program.",
+    labels: ["program", "version"],
+  },
+  drawbridge_bus_connected: { kind: "gauge", help: "1 while the connection to NATS stands.", labels: [] },
+  drawbridge_bus_disconnects_total: {
+    kind: "counter",
+    help: "Connections to NATS that were lost.",
+    labels: [],
+  },
+  drawbridge_bus_complaints_total: {
+    kind: "counter",
+    help: "Errors that NATS reported without closing the connection, such as a refused permission.",
+    labels: [],
+  },
+  drawbridge_messages_refused_total: {
+    kind: "counter",
+    help: "Messages from the bus that were not believed.",
+    labels: ["kind", "why"],
+  },
+  drawbridge_defects_total: {
+    kind: "counter",
+    help: "Errors that should not happen; the log has them.",
+    labels: ["where"],
+  },
+  drawbridge_logins_total: {
+    kind: "counter",
+    help: "Logins that ended at this gateway, by outcome and by denial reason or fault.",
+    labels: ["connection", "method", "outcome", "reason"],
+  },
+  drawbridge_login_duration_seconds: {
+    kind: "histogram",
+    help: "From the request to the verdict, at the gateway.",
+    labels: ["connection", "method", "outcome"],
+  },
+  drawbridge_login_grants_total: {
+    kind: "counter",
+    help: "Grants that logins needed; more than one a login means that replicas were lost or handed logins back.",
+    labels: ["connection"],
+  },
+  drawbridge_announces_repeated_total: {
+    kind: "counter",
+    help: "Announces that had to be made again, by why.",
+    labels: ["connection", "why"],
+  },
+  drawbridge_claim_duration_seconds: {
+    kind: "histogram",
+    help: "From an announce to its claim: the bus and the replica, without the directory.",
+    labels: ["connection"],
+  },
+  drawbridge_silent_grants_total: {
+    kind: "counter",
+    help: "Granted replicas that fell silent and were asked, by what they answered.",
+    labels: ["connection", "answer"],
+  },
+  drawbridge_replicas_suspected_total: {
+    kind: "counter",
+    help: "Times that a replica was suspected and walked around.",
+    labels: ["connection", "why"],
+  },
+  drawbridge_replicas_ready: {
+    kind: "gauge",
+    help: "Connector replicas that this gateway hears and that take logins.",
+    labels: ["connection"],
+  },
+  drawbridge_sessions_opened_total: {
+    kind: "counter",
+    help: "Sessions set up with replicas.",
+    labels: ["connection"],
+  },
+  drawbridge_sessions_accepted_total: {
+    kind: "counter",
+    help: "Sessions set up by gateways.",
+    labels: ["connection"],
+  },
+  drawbridge_sessions_refused_total: {
+    kind: "counter",
+    help: "Session set-ups that failed, by why.",
+    labels: ["connection", "why"],
+  },
+  drawbridge_requests_refused_total: {
+    kind: "counter",
+    help: "HTTP requests answered with 4xx, by error code.",
+    labels: ["code"],
+  },
+  drawbridge_announces_answered_total: {
+    kind: "counter",
+    help: "Announces that this replica answered, by answer.",
+    labels: ["connection", "answer"],
+  },
+  drawbridge_verifications_total: {
+    kind: "counter",
+    help: "Attempts that this replica worked on, by end and by denial reason or fault.",
+    labels: ["connection", "method", "outcome", "reason"],
+  },
+  drawbridge_verification_duration_seconds: {
+    kind: "histogram",
+    help: "From the grant to the end, at the replica.",
+    labels: ["connection", "method", "outcome"],
+  },
+  drawbridge_suspicions_total: {
+    kind: "counter",
+    help: "Grants that came with the suspicion of an earlier bind.",
+    labels: ["connection"],
+  },
+  drawbridge_ready: {
+    kind: "gauge",
+    help: "1 while this replica takes logins for the connection.",
+    labels: ["connection"],
+  },
+  drawbridge_controller_state: {
+    kind: "gauge",
+    help: "2 available, 1 degraded, 0 unavailable.",
+    labels: ["connection", "controller"],
+  },
+  drawbridge_directory_operations_total: {
+    kind: "counter",
+    help: "Operations sent to controllers, by result.",
+    labels: ["connection", "controller", "operation", "result"],
+  },
+  drawbridge_directory_operation_duration_seconds: {
+    kind: "histogram",
+    help: "How long controllers took.",
+    labels: ["connection", "controller", "operation"],
+  },
+  drawbridge_binds_refused_total: {
+    kind: "counter",
+    help: "Binds that a controller answered with a result that is not about the person: its settings and ours do not fit.",
+    labels: ["connection", "controller", "why"],
+  },
+  drawbridge_logins_in_flight: { kind: "gauge", help: "Logins under way in this program now.", labels: [] },
+} as const satisfies Readonly<Record<string, MetricDefinition>>;
+
+type Definitions = typeof metricDefinitions;
+export type MetricName = keyof Definitions;
+type LabelsOf<N extends MetricName> = Readonly<Record<Definitions[N]["labels"][number], string>>;
+type NamesOf<K extends MetricDefinition["kind"]> = {
+  [N in MetricName]: Definitions[N]["kind"] extends K ? N : never;
+}[MetricName];
+
+export interface Metrics {
+  count<N extends NamesOf<"counter">>(name: N, labels: LabelsOf<N>, by?: number): void;
+  set<N extends NamesOf<"gauge">>(name: N, labels: LabelsOf<N>, value: number): void;
+  observe<N extends NamesOf<"histogram">>(name: N, labels: LabelsOf<N>, seconds: number): void;
+  /** The text that Prometheus scrapes. */
+  render(): Promise<string>;
+  readonly contentType: string;
+}
+
+/** @param inFlight  Asked at each scrape. */
+export function createMetrics(inFlight: () => number): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const counters = new Map<string, Counter>();
+  const gauges = new Map<string, Gauge>();
+  const histograms = new Map<string, Histogram>();
+  for (const [name, { kind, help, labels }] of Object.entries(metricDefinitions)) {
+    const options = { name, help, labelNames: [...labels], registers: [registry] };
+    if (kind === "counter") counters.set(name, new Counter(options));
+    else if (kind === "gauge") gauges.set(name, new Gauge(options));
+    else histograms.set(name, new Histogram({ ...options, buckets: secondsBuckets }));
+  }
+  return {
+    count: (name, labels, by = 1) => counters.get(name)?.inc(labels, by),
+    set: (name, labels, value) => gauges.get(name)?.set(labels, value),
+    observe: (name, labels, seconds) => histograms.get(name)?.observe(labels, seconds),
+    async render() {
+      gauges.get("drawbridge_logins_in_flight")?.set(inFlight());
+      return registry.metrics();
+    },
+    contentType: registry.contentType,
+  };
+}
