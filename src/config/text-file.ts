@@ -1,0 +1,42 @@
+/**
+ * Files that the operator names: small text, read once at the start.
+ *
+ * @module
+ */
+
+import { closeSync, openSync, readSync } from "node:fs";
+
+export type TextFile =
+  | { readonly ok: true; readonly text: string }
+  /** The problem continues a sentence that begins with the file's name. */
+  | { readonly ok: false; readonly problem: string };
+
+const bytesMax = 1_048_576;
+
+/** Never reads more than the bound, so that a device or an endless pipe is a problem and not a hang for ever. */
+export function readTextFile(path: string): TextFile {
+  try {
+    const bytes = readBounded(path);
+    if (bytes.length > bytesMax) return { ok: false, problem: "is larger than 1 MiB" };
+    return { ok: true, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
+  } catch (error) {
+    if (error instanceof TypeError) return { ok: false, problem: "is not UTF-8 text" };
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+    return { ok: false, problem: `cannot be read (${code})` };
+  }
+}
+
+function readBounded(path: string): Buffer {
+  const buffer = Buffer.alloc(bytesMax + 1);
+  const file = openSync(path, "r");
+  try {
+    let length = 0;
+    for (;;) {
+      const read = readSync(file, buffer, length, buffer.length - length, null);
+      length += read;
+      if (read === 0 || length === buffer.length) return buffer.subarray(0, length);
+    }
+  } finally {
+    closeSync(file);
+  }
+}
