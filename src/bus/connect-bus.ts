@@ -1,0 +1,166 @@
+/**
+ * The connection to NATS: the only file that speaks its client.
+ *
+ * It never gives up: it reconnects for ever, over all listed servers, with jitter, and a refused credential is reported and tried
+ * again, because it may have been rotated. Nothing is published while disconnected, since the client would burst it out to people
+ * who no longer wait.
+ *
+ * @module
+ */
+
+import { connect, nkeyAuthenticator } from "nats";
+import type { Msg, NatsConnection, NodeConnectionOptions } from "nats";
+import type { Bus, BusMessage } from "../protocol/bus-port.ts";
+
+export interface BusOptions {
+  /** `tls://host:port`; every node of the cluster. */
+  readonly servers: readonly string[];
+  /** Shown in the server's connection list. */
+  readonly name: string;
+  /** PEM of the CA that signed the servers' certificates; the system's CAs without it. */
+  readonly ca?: string;
+  readonly nkeySeed?: string;
+  readonly observe: (event: BusEvent) => void;
+}
+
+export type BusEvent =
+  | { readonly kind: "connected"; readonly server: string }
+  | { readonly kind: "disconnected"; readonly why: string }
+  /** A permission was refused, a subscription lags: the connection stays, an operator should look. */
+  | { readonly kind: "complaint"; readonly why: string };
+
+export interface NatsBus extends Bus, AsyncDisposable {}
+
+const connectTimeoutMs = 3_000;
+const pingIntervalMs = 2_000;
+const reconnectWaitMs = 100;
+const reconnectJitterMs = 200;
+
+/**
+ * Resolves when a first connection stands, however long that takes.
+ *
+ * @throws the signal's reason when aborted before that; an Error when the options themselves are unusable.
+ */
+export async function connectBus(options: BusOptions, signal: AbortSignal): Promise<NatsBus> {
+  const connecting = connect(clientOptions(options));
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+  const connection = await Promise.race([connecting, aborted]);
+  return createBus(connection, options.observe);
+}
+
+function clientOptions(options: BusOptions): NodeConnectionOptions {
+  const seed = options.nkeySeed;
+  return {
+    servers: [...options.servers],
+    name: options.name,
+    ...(options.servers.some((server) => server.startsWith("tls://"))
+      ? { tls: options.ca === undefined ? {} : { ca: options.ca } }
+      : {}),
+    ...(seed === undefined ? {} : { authenticator: nkeyAuthenticator(new TextEncoder().encode(seed)) }),
+    maxReconnectAttempts: -1,
+    waitOnFirstConnect: true,
+    ignoreAuthErrorAbort: true,
+    reconnectTimeWait: reconnectWaitMs,
+    reconnectJitter: reconnectJitterMs,
+    reconnectJitterTLS: reconnectJitterMs,
+    timeout: connectTimeoutMs,
+    pingInterval: pingIntervalMs,
+    maxPingOut: 2,
+    noAsyncTraces: true,
+  };
+}
+
+function createBus(connection: NatsConnection, observe: BusOptions["observe"]): NatsBus {
+  const listeners = new Set<(connected: boolean) => void>();
+  let connected = true;
+  let epoch = 1;
+
+  const setConnected = (now: boolean): void => {
+    if (connected === now) return;
+    connected = now;
+    if (now) epoch += 1;
+    for (const listener of listeners) listener(now);
+  };
+  observe({ kind: "connected", server: connection.getServer() });
+  const watching = watchStatus(connection, setConnected, observe);
+
+  return {
+    get connected() {
+      return connected;
+    },
+    get epoch() {
+      return epoch;
+    },
+    publish(subject, payload, reply) {
+      if (!connected || connection.isClosed()) return false;
+      connection.publish(subject, payload, reply === undefined ? {} : { reply });
+      return true;
+    },
+    subscribe(subject, { queue, onMessage }) {
+      const subscription = connection.subscribe(subject, {
+        ...(queue === undefined ? {} : { queue }),
+        // An error of the subscription's comes as a status too, and is told there.
+        callback: (error, message) => {
+          if (error === null) onMessage(toBusMessage(message));
+        },
+      });
+      return { close: () => subscription.unsubscribe() };
+    },
+    onConnectionChange: (listener) => void listeners.add(listener),
+    async flush(timeoutMs) {
+      if (!connected || connection.isClosed()) return;
+      const flushed = connection.flush().catch(() => undefined);
+      await Promise.race([flushed, new Promise((resolve) => setTimeout(resolve, timeoutMs).unref())]);
+    },
+    async [Symbol.asyncDispose]() {
+      await connection.close();
+      await watching;
+    },
+  };
+}
+
+async function watchStatus(
+  connection: NatsConnection,
+  setConnected: (connected: boolean) => void,
+  observe: BusOptions["observe"],
+): Promise<void> {
+  for await (const status of connection.status()) {
+    switch (status.type) {
+      case "disconnect":
+        setConnected(false);
+        observe({ kind: "disconnected", why: `lost ${status.server}` });
+        break;
+      case "reconnect":
+        setConnected(true);
+        observe({ kind: "connected", server: status.server });
+        break;
+      case "error":
+        observe({ kind: "complaint", why: status.error.message });
+        break;
+      case "slowConsumer":
+        observe({ kind: "complaint", why: `slow consumer, ${status.pending} messages wait` });
+        break;
+      case "close":
+        setConnected(false);
+        break;
+      case "ldm":
+      case "update":
+      case "ping":
+      case "reconnecting":
+      case "staleConnection":
+      case "forceReconnect":
+        break;
+    }
+  }
+}
+
+function toBusMessage(message: Msg): BusMessage {
+  return {
+    subject: message.subject,
+    payload: message.data,
+    ...(message.reply === undefined || message.reply === "" ? {} : { reply: message.reply }),
+    noResponders: message.data.length === 0 && message.headers?.code === 503,
+  };
+}
