@@ -1,0 +1,107 @@
+/**
+ * How many attempts a replica takes at once, and what it remembers of each.
+ *
+ * An attempt is *claimed* (a slot is held until the grant or until {@link claimKeptMs} have passed), *running*, then *finished*
+ * (what was answered is kept, so that it can be said again), or *withdrawn* (revoked before it began: it never will).
+ *
+ * @module
+ */
+
+import type { AttemptId } from "../login/attempt.ts";
+import type { MonotonicClock } from "../login/deadline.ts";
+import type { ControllerName } from "../login/ports.ts";
+import type { BodyToGateway } from "../protocol/sealed-bodies.ts";
+import { claimKeptMs, verdictKeptMs } from "../protocol/timing.ts";
+import type { RunningAttempt } from "./running-attempt.ts";
+
+export type Entry =
+  | { readonly state: "claimed"; readonly atMs: number; readonly controller: ControllerName }
+  | { readonly state: "running"; readonly attempt: RunningAttempt }
+  | { readonly state: "finished"; readonly atMs: number; readonly body: BodyToGateway }
+  | { readonly state: "withdrawn"; readonly atMs: number };
+
+/** Most finished and withdrawn attempts that are remembered; the oldest go first. */
+const rememberedMax = 4_096;
+
+export class Admission {
+  readonly #inFlightMax: number;
+  readonly #now: MonotonicClock;
+  /** Claimed and running: each holds a slot. */
+  readonly #active = new Map<AttemptId, Entry & { readonly state: "claimed" | "running" }>();
+  /** Finished and withdrawn, oldest first. */
+  readonly #past = new Map<AttemptId, Entry & { readonly state: "finished" | "withdrawn" }>();
+
+  constructor(inFlightMax: number, now: MonotonicClock) {
+    this.#inFlightMax = inFlightMax;
+    this.#now = now;
+  }
+
+  get inFlight(): number {
+    return this.#active.size;
+  }
+
+  get freeSlots(): number {
+    return Math.max(0, this.#inFlightMax - this.#active.size);
+  }
+
+  get running(): readonly RunningAttempt[] {
+    return [...this.#active.values()].flatMap((entry) => (entry.state === "running" ? [entry.attempt] : []));
+  }
+
+  find(attempt: AttemptId): Entry | undefined {
+    return this.#active.get(attempt) ?? this.#past.get(attempt);
+  }
+
+  /** @returns false when every slot is taken, or the attempt runs here already. */
+  claim(attempt: AttemptId, controller: ControllerName): boolean {
+    if (this.#active.get(attempt)?.state === "running") return false;
+    if (this.freeSlots === 0) this.sweep();
+    if (this.freeSlots === 0) return false;
+    this.#active.set(attempt, { state: "claimed", atMs: this.#now(), controller });
+    return true;
+  }
+
+  /**
+   * @returns undefined when there is no claim to grant: it ran out, was revoked, runs, or has its verdict already. A verdict that
+   *   was lost on the way is said again rather than found anew.
+   */
+  takeClaim(attempt: AttemptId): (Entry & { readonly state: "claimed" }) | undefined {
+    const entry = this.#active.get(attempt);
+    if (entry?.state !== "claimed") return undefined;
+    this.#active.delete(attempt);
+    const past = this.#past.get(attempt);
+    return past?.state === "finished" && past.body.type === "verdict" ? undefined : entry;
+  }
+
+  start(id: AttemptId, attempt: RunningAttempt): void {
+    this.#active.set(id, { state: "running", attempt });
+  }
+
+  finish(attempt: AttemptId, body: BodyToGateway): void {
+    this.#remember(attempt, { state: "finished", atMs: this.#now(), body });
+  }
+
+  withdraw(attempt: AttemptId): void {
+    this.#remember(attempt, { state: "withdrawn", atMs: this.#now() });
+  }
+
+  /** Frees the slots of claims that no grant followed, and forgets what is too old to be asked for. */
+  sweep(): void {
+    const now = this.#now();
+    for (const [attempt, entry] of this.#active) {
+      if (entry.state === "claimed" && now - entry.atMs > claimKeptMs) this.#active.delete(attempt);
+    }
+    for (const [attempt, entry] of this.#past) {
+      if (now - entry.atMs <= verdictKeptMs) break;
+      this.#past.delete(attempt);
+    }
+  }
+
+  #remember(attempt: AttemptId, entry: Entry & { readonly state: "finished" | "withdrawn" }): void {
+    this.#active.delete(attempt);
+    this.#past.delete(attempt);
+    this.#past.set(attempt, entry);
+    const oldest = this.#past.keys().next();
+    if (this.#past.size > rememberedMax && !oldest.done) this.#past.delete(oldest.value);
+  }
+}

@@ -1,0 +1,210 @@
+/**
+ * One connection of a replica on the bus: listens, answers, beats, and leaves the queue group while it cannot serve.
+ *
+ * Owns: the subscriptions, and what is believed of the messages on them. Does not own: what a message then means (`handle.ts`).
+ *
+ * @module
+ */
+
+import type { ConnectionName } from "../login/attempt.ts";
+import type { Bus, BusMessage, Subscription } from "../protocol/bus-port.ts";
+import { encodeMessage, onLoginSubject, onReplicaInbox, parseMessage } from "../protocol/messages.ts";
+import type { Announce, Message, ReplicaInboxMessage, SealedMessage } from "../protocol/messages.ts";
+import { bodyToReplica } from "../protocol/sealed-bodies.ts";
+import type { Session } from "../protocol/session.ts";
+import type { ProcessId } from "../protocol/subjects.ts";
+import {
+  heartbeatSubject,
+  isGatewayReply,
+  loginSubject,
+  queueGroup,
+  replicaInbox,
+} from "../protocol/subjects.ts";
+import type { Events } from "../telemetry/events.ts";
+import type { AcceptedSessions } from "./accepted-sessions.ts";
+import type { Admission } from "./admission.ts";
+import type { Handler } from "./handle.ts";
+import type { ProcessKeys } from "./process-keys.ts";
+import type { Send } from "./running-attempt.ts";
+
+export interface ServeDeps {
+  readonly connection: ConnectionName;
+  readonly replica: ProcessId;
+  readonly bus: Bus;
+  readonly handler: Handler;
+  readonly admission: Admission;
+  readonly sessions: AcceptedSessions;
+  readonly keys: ProcessKeys;
+  readonly events: Events;
+}
+
+export type ServingState = "ready" | "not_ready" | "draining";
+
+export class ConnectionServer {
+  readonly #deps: ServeDeps;
+  #state: ServingState = "not_ready";
+  #queue: Subscription | undefined;
+  #inbox: string;
+  /** The newest inbox and the one before it, which may still be written to. */
+  #inboxes: readonly Subscription[];
+
+  constructor(deps: ServeDeps) {
+    this.#deps = deps;
+    this.#inbox = replicaInbox(deps.connection, deps.replica, deps.bus.epoch);
+    this.#inboxes = [this.#listen()];
+    deps.bus.onConnectionChange((connected) => {
+      if (connected) this.#renewInbox();
+    });
+  }
+
+  /** Joins the queue group when ready, leaves it otherwise; tells the gateways at once. */
+  setState(state: ServingState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#queue?.close();
+    this.#queue = state === "ready" ? this.#joinQueue() : undefined;
+    this.beat();
+  }
+
+  beat(): void {
+    const { connection, replica, keys, admission } = this.#deps;
+    this.#publish(heartbeatSubject(connection), {
+      v: 1,
+      type: "heartbeat",
+      replica,
+      inbox: this.#inbox,
+      certificate: keys.current(connection).id,
+      state: this.#state,
+      inFlight: admission.inFlight,
+      freeSlots: admission.freeSlots,
+    });
+  }
+
+  close(): void {
+    this.#queue?.close();
+    for (const subscription of this.#inboxes) subscription.close();
+  }
+
+  #joinQueue(): Subscription {
+    const subject = loginSubject(this.#deps.connection);
+    return this.#deps.bus.subscribe(subject, {
+      queue: queueGroup,
+      onMessage: (received) => this.#onAnnounce(received),
+    });
+  }
+
+  #listen(): Subscription {
+    return this.#deps.bus.subscribe(this.#inbox, { onMessage: (received) => this.#onInbox(received) });
+  }
+
+  /** After a reconnect some servers may not know a plain subscription again, so there is a new one. */
+  #renewInbox(): void {
+    const { bus, connection, replica } = this.#deps;
+    this.#inbox = replicaInbox(connection, replica, bus.epoch);
+    const [newest, ...older] = this.#inboxes;
+    for (const subscription of older) subscription.close();
+    this.#inboxes = newest === undefined ? [this.#listen()] : [this.#listen(), newest];
+    this.beat();
+  }
+
+  #onAnnounce(received: BusMessage): void {
+    const reply = this.#replyOf(received);
+    const parsed = parseMessage(onLoginSubject, received.payload);
+    if (!parsed.ok) this.#deps.events.messageRefused({ kind: "announce", why: parsed.why });
+    else if (reply === undefined) this.#deps.events.messageRefused({ kind: "announce", why: "bad_inbox" });
+    else this.#answerAnnounce(parsed.message, reply);
+  }
+
+  #onInbox(received: BusMessage): void {
+    const reply = this.#replyOf(received);
+    const parsed = parseMessage(onReplicaInbox, received.payload);
+    if (!parsed.ok) this.#deps.events.messageRefused({ kind: "replica", why: parsed.why });
+    else if (reply === undefined) this.#deps.events.messageRefused({ kind: "replica", why: "bad_inbox" });
+    else this.#receive(parsed.message, reply);
+  }
+
+  #receive(message: ReplicaInboxMessage, reply: string): void {
+    switch (message.type) {
+      case "announce":
+        this.#answerAnnounce(message, reply);
+        break;
+      case "certificate_request":
+        this.#showCertificate(message.certificate, reply);
+        break;
+      case "session_offer":
+        void this.#acceptOffer(message.offer, reply);
+        break;
+      case "sealed":
+        this.#openSealed(message, reply);
+        break;
+    }
+  }
+
+  #answerAnnounce(announce: Announce, reply: string): void {
+    const { connection, replica, handler, keys } = this.#deps;
+    const { attempt } = announce;
+    const answer = handler.announced(announce);
+    if (answer.type === "decline") this.#publish(reply, { v: 1, attempt, replica, ...answer });
+    else {
+      const certificate = keys.current(connection).id;
+      this.#publish(reply, { v: 1, attempt, replica, inbox: this.#inbox, certificate, ...answer });
+    }
+  }
+
+  #showCertificate(id: string, reply: string): void {
+    const { connection, replica, keys } = this.#deps;
+    const certificate = keys.find(connection, id);
+    if (certificate !== undefined) this.#publish(reply, { v: 1, type: "certificate", replica, certificate });
+  }
+
+  async #acceptOffer(offer: string, reply: string): Promise<void> {
+    const { connection, replica, sessions, events } = this.#deps;
+    const accepted = await sessions.accept(offer);
+    if (typeof accepted === "string") {
+      events.sessionRefused({ connection, why: accepted });
+      return;
+    }
+    events.sessionAccepted({ connection, gateway: accepted.peer });
+    this.#publish(reply, { v: 1, type: "session_state", replica, session: accepted.id, known: true });
+  }
+
+  #openSealed(message: SealedMessage, reply: string): void {
+    const { replica, sessions, events, handler } = this.#deps;
+    const { attempt } = message;
+    const session = sessions.find(message.session);
+    if (session === undefined) {
+      this.#publish(reply, { v: 1, type: "session_state", replica, session: message.session, known: false });
+      events.messageRefused({ kind: "session", why: "not_opened" });
+      return;
+    }
+    const opened = session.open(message, bodyToReplica);
+    if (!opened.ok) {
+      events.messageRefused({ kind: "session", why: opened.why });
+      return;
+    }
+    const send = this.#sendIn(session, message, reply);
+    switch (opened.body.type) {
+      case "grant":
+        void handler.granted(attempt, opened.body, send);
+        break;
+      case "revoke":
+        handler.revoked(attempt, send);
+        break;
+      case "renew":
+        handler.renewed(attempt, opened.body.sequence);
+        break;
+    }
+  }
+
+  #sendIn(session: Session, { attempt }: SealedMessage, reply: string): Send {
+    return (body) => this.#deps.bus.connected && this.#publish(reply, session.seal(attempt, body));
+  }
+
+  #replyOf({ reply }: BusMessage): string | undefined {
+    return reply !== undefined && isGatewayReply(reply, this.#deps.connection) ? reply : undefined;
+  }
+
+  #publish(subject: string, message: Message): boolean {
+    return this.#deps.bus.publish(subject, encodeMessage(message));
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * How the end of an attempt is said on the wire, cut to what one message may carry.
+ *
+ * A login must not fail because its person is in a thousand groups: first the groups' distinguished names are left out, then groups
+ * from the end of the list, and the identity says that its groups are incomplete.
+ *
+ * @module
+ */
+
+import type { Group, Identity } from "../login/identity.ts";
+import type { VerifierEnd } from "../login/ports.ts";
+import type { Verdict } from "../login/verdict.ts";
+import { unavailable } from "../login/verdict.ts";
+import type { BodyToGateway } from "../protocol/sealed-bodies.ts";
+import { messageBytesMax } from "../protocol/subjects.ts";
+
+/** base64 adds a third, the envelope little. */
+const bodyBytesMax = Math.floor(messageBytesMax * 0.7);
+
+export function finalBody(end: VerifierEnd): BodyToGateway {
+  return end.outcome === "returned"
+    ? { type: "returned", why: end.why }
+    : { type: "verdict", verdict: fit(end) };
+}
+
+function fit(verdict: Verdict): Verdict {
+  if (verdict.outcome !== "accepted") return verdict;
+  const { identity } = verdict;
+  if (bytes(identity) <= bodyBytesMax) return verdict;
+  const bare = { ...identity, groups: identity.groups.map(withoutName) };
+  if (bytes(bare) <= bodyBytesMax) return { outcome: "accepted", identity: bare };
+  return cutGroups(bare);
+}
+
+function cutGroups(identity: Identity): Verdict {
+  let room = bodyBytesMax - bytes({ ...identity, groups: [] });
+  if (room < 0) return unavailable("directory_refused");
+  const groups = identity.groups.filter((group) => {
+    room -= bytes(group) + 1;
+    return room >= 0;
+  });
+  return { outcome: "accepted", identity: { ...identity, groups, groupsRead: "incomplete" } };
+}
+
+function withoutName({ name, sid }: Group): Group {
+  return sid === undefined ? { name } : { name, sid };
+}
+
+function bytes(value: object): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}

@@ -1,0 +1,103 @@
+/**
+ * One granted attempt while this replica works on it: what it tells the gateway, and what it must ask before a bind.
+ *
+ * @module
+ */
+
+import { setImmediate } from "node:timers/promises";
+import type { Deadline } from "../login/deadline.ts";
+import type { BindEvidence, ControllerName, Phase, Suspicion, VerifierContext } from "../login/ports.ts";
+import type { BodyToGateway } from "../protocol/sealed-bodies.ts";
+import type { GrantWindow } from "./grant-window.ts";
+
+export interface RunningAttemptOptions {
+  readonly deadline: Deadline;
+  readonly window: GrantWindow;
+  /** Named in the claim; where a bind is lost unannounced, this is the controller that is asked about it. */
+  readonly claimedController: ControllerName;
+  readonly suspicion: Suspicion | undefined;
+  readonly send: Send;
+}
+
+/** Answers the sender of the message at hand; false when the bus is down. */
+export type Send = (body: BodyToGateway) => boolean;
+
+export class RunningAttempt implements VerifierContext {
+  readonly deadline: Deadline;
+  readonly suspicion?: Suspicion;
+  readonly #options: RunningAttemptOptions;
+  #send: Send;
+  #phase: Phase = "searching";
+
+  constructor(options: RunningAttemptOptions) {
+    this.#options = options;
+    this.#send = options.send;
+    this.deadline = options.deadline;
+    if (options.suspicion !== undefined) this.suspicion = options.suspicion;
+  }
+
+  report(phase: Phase): void {
+    this.#phase = phase;
+  }
+
+  /** From here on the gateway is reached this way: it reconnected, or opened another session. */
+  answerTo(send: Send): void {
+    this.#send = send;
+  }
+
+  answer(body: BodyToGateway): void {
+    this.#send(body);
+  }
+
+  renewed(sequence: number): void {
+    this.#options.window.renewed(sequence);
+  }
+
+  /** Says that the attempt is alive; a search that takes long asks for more time at once. */
+  tellWorking(): void {
+    if (this.#phase === "searching") void this.#askForTime();
+    else this.#sendWorking(false);
+  }
+
+  /**
+   * The announcement of the bind goes first and gets one turn of the event loop to reach the kernel, so that it is on its way
+   * even if this process dies with the bind. Where nobody could judge a lost announcement afterwards, the bind waits for the
+   * gateway's confirmation: no clock of the directory's, or a controller other than the one that the claim named.
+   */
+  async permitBind(evidence: BindEvidence): Promise<"permitted" | "expired"> {
+    const { window, claimedController } = this.#options;
+    if (!window.open && !(await this.#askForTime())) return "expired";
+    this.#phase = "binding";
+    const announced = {
+      controller: evidence.controller,
+      ...(evidence.marker === undefined ? {} : { marker: evidence.marker }),
+    };
+    if (evidence.confirm || evidence.controller !== claimedController) {
+      if (!(await this.#askForTime(announced))) return "expired";
+    } else {
+      if (!this.#sendWorking(false, announced)) return "expired";
+      await setImmediate();
+    }
+    return window.open && !this.deadline.passed ? "permitted" : "expired";
+  }
+
+  async #askForTime(evidence?: Omit<BindEvidence, "confirm">): Promise<boolean> {
+    const sequence = this.#options.window.nextSequence();
+    const answered = this.#options.window.ask(sequence);
+    return this.#working(sequence, true, evidence) && (await answered);
+  }
+
+  #sendWorking(ask: boolean, evidence?: Omit<BindEvidence, "confirm">): boolean {
+    return this.#working(this.#options.window.nextSequence(), ask, evidence);
+  }
+
+  #working(sequence: number, ask: boolean, evidence?: Omit<BindEvidence, "confirm">): boolean {
+    return this.#send({
+      type: "working",
+      phase: this.#phase,
+      sequence,
+      ask,
+      ...(evidence === undefined ? {} : { evidence }),
+    });
+  }
+}

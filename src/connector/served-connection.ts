@@ -1,0 +1,118 @@
+/**
+ * Everything that a replica keeps for one connection: its slots, its sessions, its place on the bus, and whether it is ready.
+ *
+ * @module
+ */
+
+import type { ConnectionName, Method } from "../login/attempt.ts";
+import type { ControllerName, Directory, Verifier } from "../login/ports.ts";
+import type { MonotonicClock } from "../login/deadline.ts";
+import type { Bus } from "../protocol/bus-port.ts";
+import type { IdentityKey, PinnedKeys } from "../protocol/identity-key.ts";
+import type { ProcessId } from "../protocol/subjects.ts";
+import type { Events } from "../telemetry/events.ts";
+import { AcceptedSessions } from "./accepted-sessions.ts";
+import { Admission } from "./admission.ts";
+import { ConnectionServer } from "./connection-server.ts";
+import { createHandler } from "./handle.ts";
+import type { ProcessKeys } from "./process-keys.ts";
+
+export interface ConnectorDeps {
+  readonly replica: ProcessId;
+  readonly bus: Bus;
+  readonly events: Events;
+  readonly now: MonotonicClock;
+  /** Milliseconds since 1970: for the expiry of certificates only. */
+  readonly wallClock: () => number;
+}
+
+export interface ConnectionOptions {
+  readonly name: ConnectionName;
+  readonly identity: IdentityKey;
+  readonly gatewayKeys: PinnedKeys;
+  readonly directory: Pick<Directory, "controller" | "onControllerChange">;
+  readonly verifiers: Readonly<Record<Method, Verifier>>;
+  /** Logins that this replica works on at once for this connection; `busy` beyond. */
+  readonly inFlightMax: number;
+}
+
+export class ServedConnection {
+  readonly name: ConnectionName;
+  readonly #options: ConnectionOptions;
+  readonly #deps: ConnectorDeps;
+  /** Slots of its own, so that a directory that answers slowly does not hold up the people of another. */
+  readonly #admission: Admission;
+  readonly #sessions: AcceptedSessions;
+  readonly #server: ConnectionServer;
+  #ready = false;
+  #draining = false;
+
+  constructor(options: ConnectionOptions, deps: ConnectorDeps, keys: ProcessKeys) {
+    const { name, verifiers, gatewayKeys } = options;
+    const { replica, bus, events, now } = deps;
+    this.name = name;
+    this.#options = options;
+    this.#deps = deps;
+    this.#admission = new Admission(options.inFlightMax, now);
+    this.#sessions = new AcceptedSessions(name, replica, keys, gatewayKeys);
+    const [admission, sessions] = [this.#admission, this.#sessions];
+    const controller = (): ControllerName | undefined => this.#controller();
+    const handler = createHandler({ connection: name, admission, verifiers, controller, now, events });
+    this.#server = new ConnectionServer({
+      connection: name,
+      replica,
+      bus,
+      handler,
+      admission,
+      sessions,
+      keys,
+      events,
+    });
+    options.directory.onControllerChange(() => this.#followDirectory());
+    this.#followDirectory();
+  }
+
+  get ready(): boolean {
+    return this.#ready && !this.#draining;
+  }
+
+  get inFlight(): number {
+    return this.#admission.inFlight;
+  }
+
+  beat(): void {
+    this.#admission.sweep();
+    this.#server.beat();
+  }
+
+  tellWorking(): void {
+    for (const attempt of this.#admission.running) attempt.tellWorking();
+  }
+
+  /** Drops what was set up with keys that are forgotten by now. */
+  forgetOldSessions(): void {
+    this.#sessions.sweep();
+  }
+
+  drain(): void {
+    this.#draining = true;
+    this.#server.setState("draining");
+  }
+
+  close(): void {
+    this.#server.close();
+  }
+
+  #controller(): ControllerName | undefined {
+    return this.#draining ? undefined : this.#options.directory.controller();
+  }
+
+  #followDirectory(): void {
+    const ready = this.#controller() !== undefined;
+    if (this.#draining || ready === this.#ready) return;
+    this.#ready = ready;
+    const why = ready ? "controller_available" : "no_controller";
+    this.#deps.events.readinessChanged({ connection: this.name, ready, why });
+    this.#server.setState(ready ? "ready" : "not_ready");
+  }
+}

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { test } from "node:test";
+import { Admission } from "../../../src/connector/admission.ts";
+import { createAttemptId } from "../../../src/login/attempt.ts";
+import type { ControllerName } from "../../../src/login/ports.ts";
+import { claimKeptMs, verdictKeptMs } from "../../../src/protocol/timing.ts";
+
+const controller = "dc1.example.test:636" as ControllerName;
+const verdict = { type: "verdict", verdict: { outcome: "denied", reason: "bad_credentials" } } as const;
+const newId = () => createAttemptId(randomBytes);
+
+test("claims hold slots, and beyond the limit there are none", () => {
+  const admission = new Admission(2, () => 0);
+  assert.equal(admission.claim(newId(), controller), true);
+  assert.equal(admission.claim(newId(), controller), true);
+  assert.equal(admission.claim(newId(), controller), false);
+  assert.equal(admission.freeSlots, 0);
+});
+
+test("a claim that no grant followed frees its slot by itself", () => {
+  let now = 0;
+  const admission = new Admission(1, () => now);
+  const first = newId();
+  admission.claim(first, controller);
+  now = claimKeptMs + 1;
+  assert.equal(admission.claim(newId(), controller), true);
+  assert.equal(admission.takeClaim(first), undefined);
+});
+
+test("a revoked attempt is never begun, whatever grant arrives later", () => {
+  const admission = new Admission(1, () => 0);
+  const id = newId();
+  admission.claim(id, controller);
+  admission.withdraw(id);
+  assert.equal(admission.takeClaim(id), undefined);
+  assert.equal(admission.freeSlots, 1);
+});
+
+test("a verdict is kept so that it can be said again, even when the attempt is claimed anew", () => {
+  let now = 0;
+  const admission = new Admission(1, () => now);
+  const id = newId();
+  admission.claim(id, controller);
+  assert.ok(admission.takeClaim(id) !== undefined);
+  admission.finish(id, verdict);
+  admission.claim(id, controller);
+  assert.equal(admission.takeClaim(id), undefined, "it would be verified twice");
+  assert.deepEqual(admission.find(id), { state: "finished", atMs: 0, body: verdict });
+  now = verdictKeptMs + 1;
+  admission.sweep();
+  assert.equal(admission.find(id), undefined);
+});
+
+test("what is remembered is bounded: the oldest is forgotten first", () => {
+  const admission = new Admission(1, () => 0);
+  const first = newId();
+  admission.finish(first, verdict);
+  for (let n = 0; n < 5_000; n += 1) admission.finish(newId(), verdict);
+  assert.equal(admission.find(first), undefined);
+});
