@@ -1,0 +1,132 @@
+/**
+ * What a directory is configured with, and what it tells while it works.
+ *
+ * @module
+ */
+
+import type { MonotonicClock } from "../login/deadline.ts";
+import type { ControllerName } from "../login/ports.ts";
+import type { Secret } from "../login/secret.ts";
+import type { DenialReason } from "../login/verdict.ts";
+import type { PresetName } from "./preset.ts";
+
+export interface DirectoryOptions {
+  readonly preset: PresetName;
+  /** `ldaps://host[:port]`, or `ldap://host[:port]` together with `startTls`; most wanted first. */
+  readonly controllers: readonly string[];
+  /** Encrypts `ldap://` connections. There is no way to send a password in clear. */
+  readonly startTls?: boolean;
+  /** The name that the certificates must have, where it is not the URL's host. */
+  readonly tlsName?: string;
+  /** PEM; the system's certification authorities where it is absent. */
+  readonly ca?: string;
+  readonly baseDn: string;
+  /** NetBIOS name for `DOMAIN\user`; where it is absent, nobody has a name of that form. */
+  readonly domain?: string;
+  readonly serviceAccount: {
+    /** A DN, or on Active Directory a user principal name. */
+    readonly name: string;
+    readonly password: Secret;
+  };
+  /** Profile: name in the identity → attribute. The preset's where it is absent. */
+  readonly attributes?: Readonly<Record<string, string>>;
+  readonly limits?: Partial<DirectoryLimits>;
+  readonly now?: MonotonicClock;
+  /** Told about every operation and change of state; must not throw. */
+  readonly observe?: (event: DirectoryEvent) => void;
+}
+
+export interface DirectoryLimits {
+  /** TCP and TLS together. */
+  readonly connectTimeoutMs: number;
+  /** One search; a connection on which one takes longer is closed. */
+  readonly searchTimeoutMs: number;
+  /** One bind; a login's deadline ends it sooner. */
+  readonly bindTimeoutMs: number;
+  /** How long a search is waited for while another controller could be asked instead. */
+  readonly searchPatienceMs: number;
+  readonly searchConnectionsMax: number;
+  readonly bindConnectionsMax: number;
+  /** Active Directory cuts idle connections at 900 s. */
+  readonly connectionAgeMaxMs: number;
+  readonly groupsTimeoutMs: number;
+  readonly groupsMax: number;
+  /** How long the name and nesting of a group are believed. */
+  readonly groupAgeMaxMs: number;
+  /** Between two looks at a controller that answers. */
+  readonly probeIntervalMs: number;
+  readonly probeTimeoutMs: number;
+  /** A preferred controller that was down is used again after it has answered for this long, while others serve. */
+  readonly failBackAfterMs: number;
+  /** Before a failure time that did not move is believed: a controller may need a moment to count. */
+  readonly settleMs: number;
+}
+
+export const defaultLimits: DirectoryLimits = {
+  connectTimeoutMs: 2_000,
+  searchTimeoutMs: 5_000,
+  bindTimeoutMs: 10_000,
+  searchPatienceMs: 1_000,
+  searchConnectionsMax: 2,
+  bindConnectionsMax: 16,
+  connectionAgeMaxMs: 600_000,
+  groupsTimeoutMs: 2_000,
+  groupsMax: 2_000,
+  groupAgeMaxMs: 60_000,
+  probeIntervalMs: 5_000,
+  probeTimeoutMs: 2_000,
+  failBackAfterMs: 10_000,
+  settleMs: 100,
+};
+
+/** `degraded`: it was slow just now; it is used when nothing better is there. */
+export type ControllerState = "available" | "degraded" | "unavailable";
+
+/** Why an operation did not get its answer. Closed, because it is logged and counted. */
+export type FailureReason =
+  | "timeout"
+  /** The connection was refused: the machine is up, the server is not. */
+  | "nobody_listens"
+  /** No route, or no such host name. */
+  | "unreachable"
+  /** The certificate is not trusted or has another name, or there was no TLS to be had. */
+  | "tls_refused"
+  | "connection_lost"
+  /** Every connection is in use and the queue is full. */
+  | "overloaded"
+  /** The server answered with a result code that is not success. */
+  | "result_code"
+  | `service_account_${DenialReason | "refused"}`;
+
+export type DirectoryEvent =
+  | {
+      readonly kind: "controller";
+      readonly controller: ControllerName;
+      readonly state: ControllerState;
+      readonly why: FailureReason | "answers";
+    }
+  | {
+      readonly kind: "operation";
+      readonly controller: ControllerName;
+      readonly operation: "connect" | "search" | "bind";
+      readonly result: "ok" | "denied" | "error" | "timeout";
+      readonly ms: number;
+    }
+  /** A bind was answered, and not about the person: somebody has to look at this server's settings. */
+  | {
+      readonly kind: "bind_refused";
+      readonly controller: ControllerName;
+      /** LDAP result code. @see RFC 4511 appendix A */
+      readonly code: number;
+      readonly why: "encryption_required" | "channel_binding_required" | "other";
+    };
+
+/** Gauges of one controller's connections. */
+export interface ConnectionCounts {
+  readonly controller: ControllerName;
+  readonly searchConnections: number;
+  readonly searchesInFlight: number;
+  readonly bindConnections: number;
+  readonly bindConnectionsInUse: number;
+  readonly bindsWaiting: number;
+}

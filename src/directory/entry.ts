@@ -1,0 +1,32 @@
+/**
+ * One entry that a search returned.
+ *
+ * All values are kept as bytes: whether one is text is known only to who asks for it.
+ *
+ * @module
+ */
+
+export class DirectoryEntry {
+  readonly distinguishedName: string;
+  /** By attribute in lower case: servers answer in the spelling of their schema, not of the request. */
+  readonly #values: ReadonlyMap<string, readonly Buffer[]>;
+
+  constructor(distinguishedName: string, values: Iterable<readonly [attribute: string, readonly Buffer[]]>) {
+    this.distinguishedName = distinguishedName;
+    this.#values = new Map(Array.from(values, ([attribute, all]) => [attribute.toLowerCase(), all]));
+  }
+
+  /** Every value, none when the attribute is absent. */
+  bytes(attribute: string): readonly Buffer[] {
+    return this.#values.get(attribute.toLowerCase()) ?? [];
+  }
+
+  texts(attribute: string): readonly string[] {
+    return this.bytes(attribute).map((value) => value.toString("utf8"));
+  }
+
+  /** The first value. */
+  text(attribute: string): string | undefined {
+    return this.texts(attribute)[0];
+  }
+}

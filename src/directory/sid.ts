@@ -1,0 +1,23 @@
+/**
+ * Security identifiers as text.
+ *
+ * @see MS-DTYP 2.4.2.2 — revision, count, 48-bit authority (big-endian), 32-bit sub-authorities (little-endian)
+ * @module
+ */
+
+const headerBytes = 8;
+const subAuthoritiesMax = 15;
+
+/** @returns `S-1-…`; undefined when these are not the bytes of a SID. */
+export function decodeSid(bytes: Buffer): string | undefined {
+  if (bytes.length < headerBytes || bytes.readUInt8(0) !== 1) return undefined;
+  const count = bytes.readUInt8(1);
+  if (count > subAuthoritiesMax || bytes.length !== headerBytes + 4 * count) return undefined;
+  const authority = bytes.readUIntBE(2, 6);
+  // MS-DTYP 2.4.2.1: an authority of 2^32 or more is written in hexadecimal.
+  const parts = [authority < 2 ** 32 ? String(authority) : `0x${authority.toString(16).padStart(12, "0")}`];
+  for (let index = 0; index < count; index += 1) {
+    parts.push(String(bytes.readUInt32LE(headerBytes + 4 * index)));
+  }
+  return `S-1-${parts.join("-")}`;
+}
