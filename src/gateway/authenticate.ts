@@ -1,0 +1,94 @@
+/**
+ * What a gateway does with one login, top to bottom.
+ *
+ * Find a replica that claims it → grant it → a verdict; or the replica handed it back, or fell silent, and the next one is found.
+ *
+ * Owns: the order of these steps, and that a verdict is said once. Does not own: whom to ask (`find-replica.ts`), what happens
+ * during a grant (`grant.ts`), HTTP, the bus.
+ *
+ * @module
+ */
+
+import type { Attempt } from "../login/attempt.ts";
+import type { Deadline } from "../login/deadline.ts";
+import type { Verdict } from "../login/verdict.ts";
+import { unavailable } from "../login/verdict.ts";
+import type { ProcessId } from "../protocol/subjects.ts";
+import type { Exchange, Exchanges } from "./exchange.ts";
+import type { FindReplicaDeps } from "./find-replica.ts";
+import { findReplica } from "./find-replica.ts";
+import { grant } from "./grant.ts";
+import type { GrantDeps } from "./granted-replica.ts";
+import type { SuspectedBind } from "./suspected-bind.ts";
+import { joinSuspicions } from "./suspected-bind.ts";
+
+/** Checks one attempt. Resolves by the deadline at the latest; never rejects. */
+export type Authenticate = (attempt: Attempt, deadline: Deadline) => Promise<Verdict>;
+
+export type AuthenticateDeps = FindReplicaDeps & GrantDeps & { readonly exchanges: Exchanges };
+
+/** Replicas that one login is granted to before it is given up: each one more must have died, frozen or handed it back. */
+const grantsMax = 6;
+
+export function createAuthenticate(depsOf: (attempt: Attempt) => AuthenticateDeps): Authenticate {
+  return async (attempt, deadline) => {
+    const deps = depsOf(attempt);
+    const startedAtMs = deps.now();
+    const { id, connection, method } = attempt;
+    using exchange = deps.exchanges.open(id, connection);
+    const { verdict, grants, replica } = await converse(exchange, attempt, deadline, deps);
+    attempt.password.drop();
+    const ms = deps.now() - startedAtMs;
+    deps.events.loginEnded({
+      attempt: id,
+      connection,
+      method,
+      verdict,
+      ms,
+      grants,
+      ...(replica === undefined ? {} : { replica }),
+    });
+    return verdict;
+  };
+}
+
+interface Conversation {
+  readonly verdict: Verdict;
+  readonly grants: number;
+  readonly replica?: ProcessId;
+}
+
+async function converse(
+  exchange: Exchange,
+  attempt: Attempt,
+  deadline: Deadline,
+  deps: AuthenticateDeps,
+): Promise<Conversation> {
+  const { id, connection } = attempt;
+  const tried = new Set<ProcessId>();
+  let suspected: SuspectedBind | undefined;
+  let fault: Verdict = unavailable("deadline_exceeded");
+
+  for (let grants = 0; grants < grantsMax; grants += 1) {
+    const found = await findReplica(exchange, attempt.method, deadline, tried, deps);
+    if (found.kind === "verdict") return { verdict: found.verdict, grants };
+
+    const replica = found.claim.replica;
+    const end = await grant(exchange, attempt, found, suspected, deadline, deps);
+    tried.add(replica);
+    switch (end.kind) {
+      case "verdict":
+        return { verdict: end.verdict, grants: grants + 1, replica };
+      case "returned":
+        if (end.why !== "expired" && end.why !== "not_started") fault = unavailable(end.why);
+        deps.events.announceRepeated({ attempt: id, connection, why: "returned" });
+        break;
+      case "silent":
+        suspected = joinSuspicions(suspected, end.bind);
+        deps.replicas.suspect(replica, "silent");
+        deps.events.announceRepeated({ attempt: id, connection, why: "silent" });
+        break;
+    }
+  }
+  return { verdict: fault, grants: grantsMax };
+}

@@ -1,0 +1,153 @@
+/**
+ * Finds a replica that will take one login: announce, wait for a claim, announce again.
+ *
+ * Nothing about the person has left this program yet, so asking again and again does no harm. What bounds it is the patience: a
+ * login that nobody wants gets its answer while a person still waits, not at the end of a long deadline.
+ *
+ * @module
+ */
+
+import type { Deadline, MonotonicClock } from "../login/deadline.ts";
+import type { Method } from "../login/attempt.ts";
+import { unavailable } from "../login/verdict.ts";
+import type { Fault, Verdict } from "../login/verdict.ts";
+import type { Session } from "../protocol/session.ts";
+import type { ProcessId } from "../protocol/subjects.ts";
+import type { Events } from "../telemetry/events.ts";
+import type { ClaimTimeout } from "./claim-timeout.ts";
+import type { Exchange, ExchangeEvent } from "./exchange.ts";
+import type { ClaimedReplica } from "./granted-replica.ts";
+import type { Peer } from "./opened-sessions.ts";
+import { patienceMs } from "./patience.ts";
+import type { Replicas } from "./replicas.ts";
+
+export interface FindReplicaDeps {
+  readonly replicas: Replicas;
+  readonly claimTimeout: ClaimTimeout;
+  readonly obtainSession: (peer: Peer) => Promise<Session | undefined>;
+  /** Publishes the announce to the queue group, or straight to one inbox; false while the bus is down. */
+  readonly announce: (
+    exchange: Exchange,
+    method: Method,
+    remainingMs: number,
+    inbox: string | undefined,
+  ) => boolean;
+  readonly events: Events;
+  readonly now: MonotonicClock;
+  readonly random: () => number;
+}
+
+export type FoundReplica =
+  | ({ readonly kind: "claimed" } & ClaimedReplica)
+  /** A verdict of an earlier grant came in after all, or nobody is left to ask. */
+  | { readonly kind: "verdict"; readonly verdict: Verdict };
+
+/** Before the next announce, so that a thousand logins do not come back in one wave: twice as long each time, at random. */
+const pauseFirstMs = 15;
+const pauseMostMs = 120;
+
+export async function findReplica(
+  exchange: Exchange,
+  method: Method,
+  deadline: Deadline,
+  tried: Set<ProcessId>,
+  deps: FindReplicaDeps,
+): Promise<FoundReplica> {
+  const { replicas, events, now } = deps;
+  const { attempt, connection } = exchange;
+  const patience = deadline.sooner(patienceMs);
+  let fault: Fault = "no_connector";
+
+  for (let repeats = 0; !patience.passed; repeats += 1) {
+    const target = replicas.choose(tried);
+    if (target !== undefined) tried.add(target.replica);
+    const announcedAtMs = now();
+    const answer = deps.announce(exchange, method, deadline.remainingMs, target?.inbox)
+      ? await nextAnswer(exchange, patience.sooner(deps.claimTimeout.ms))
+      : await busIsBack(exchange, patience);
+
+    switch (answer.kind) {
+      case "verdict":
+        return answer;
+      case "claim": {
+        const { claim } = answer;
+        const claimedAtMs = now();
+        deps.claimTimeout.took(claimedAtMs - announcedAtMs);
+        events.claimReceived({ connection, ms: claimedAtMs - announcedAtMs });
+        const session = await deps.obtainSession(claim);
+        if (session !== undefined) return { kind: "claimed", claim, session, claimedAtMs };
+        tried.add(claim.replica);
+        break;
+      }
+      case "decline":
+        tried.add(answer.replica);
+        fault = answer.why === "busy" ? "connector_busy" : "connector_not_ready";
+        events.announceRepeated({ attempt, connection, why: answer.why });
+        break;
+      case "no_responders":
+        if (!replicas.anyKnown) return nobody("no_connector");
+        events.announceRepeated({ attempt, connection, why: "no_responders" });
+        break;
+      case "no_claim":
+        if (target === undefined) replicas.missedByQueue();
+        else replicas.suspect(target.replica, "missed_claim");
+        events.announceRepeated({ attempt, connection, why: "no_claim" });
+        break;
+      case "bus_disconnected":
+        fault = "bus_disconnected";
+        break;
+    }
+    if (answer.kind !== "no_claim")
+      await pause(Math.min(patience.remainingMs, deps.random() * pauseAfter(repeats)));
+  }
+  return nobody(deadline.passed ? "deadline_exceeded" : fault);
+}
+
+function nobody(fault: Fault): FoundReplica {
+  return { kind: "verdict", verdict: unavailable(fault) };
+}
+
+function pauseAfter(repeats: number): number {
+  return Math.min(pauseMostMs, pauseFirstMs * 2 ** repeats);
+}
+
+type Answer =
+  | Extract<ExchangeEvent, { readonly kind: "claim" | "decline" | "no_responders" }>
+  | { readonly kind: "verdict"; readonly verdict: Verdict }
+  | { readonly kind: "no_claim" | "bus_disconnected" };
+
+async function nextAnswer(exchange: Exchange, until: Deadline): Promise<Answer> {
+  for (;;) {
+    const event = await exchange.next(until.remainingMs);
+    if (event === undefined) return { kind: "no_claim" };
+    switch (event.kind) {
+      case "claim":
+      case "decline":
+        return event;
+      case "no_responders":
+        if (event.step === "announce") return event;
+        break;
+      case "body":
+        if (event.body.type === "verdict") return { kind: "verdict", verdict: event.body.verdict };
+        break;
+      case "bus":
+        if (!event.connected) return busIsBack(exchange, until);
+        break;
+    }
+  }
+}
+
+/** While this program's own connection is down nobody is judged and nothing is sent. */
+async function busIsBack(exchange: Exchange, patience: Deadline): Promise<Answer> {
+  while (!patience.passed) {
+    const event = await exchange.next(patience.remainingMs);
+    if (event?.kind === "body" && event.body.type === "verdict")
+      return { kind: "verdict", verdict: event.body.verdict };
+    if (event?.kind === "bus" && event.connected) break;
+  }
+  return { kind: "bus_disconnected" };
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,93 @@
+/**
+ * A gateway process: all its connections on the bus and the logins under way.
+ *
+ * Owns: lifecycle. Does not own: one login (`authenticate.ts`), HTTP, NATS itself.
+ *
+ * @module
+ */
+
+import type { ConnectionName } from "../login/attempt.ts";
+import type { MonotonicClock } from "../login/deadline.ts";
+import type { Bus } from "../protocol/bus-port.ts";
+import type { IdentityKey, PinnedKeys } from "../protocol/identity-key.ts";
+import type { ProcessId } from "../protocol/subjects.ts";
+import { heartbeatIntervalMs } from "../protocol/timing.ts";
+import type { Events } from "../telemetry/events.ts";
+import { createAuthenticate } from "./authenticate.ts";
+import type { Authenticate, AuthenticateDeps } from "./authenticate.ts";
+import { ClaimTimeout } from "./claim-timeout.ts";
+import { Exchanges } from "./exchange.ts";
+import { ReachedConnection } from "./reached-connection.ts";
+import { Replicas } from "./replicas.ts";
+
+export interface GatewayDeps {
+  readonly gateway: ProcessId;
+  readonly identity: IdentityKey;
+  readonly bus: Bus;
+  readonly events: Events;
+  readonly now: MonotonicClock;
+  /** Milliseconds since 1970: for the expiry of certificates only. */
+  readonly wallClock: () => number;
+  readonly random: () => number;
+  readonly randomBytes: (size: number) => Uint8Array;
+}
+
+export interface GatewayConnection {
+  readonly name: ConnectionName;
+  readonly connectorKeys: PinnedKeys;
+}
+
+export interface Gateway extends Disposable {
+  readonly authenticate: Authenticate;
+  readonly inFlight: number;
+}
+
+export function createGateway(deps: GatewayDeps, connections: readonly GatewayConnection[]): Gateway {
+  const { bus, events, now, random } = deps;
+  const exchanges = new Exchanges();
+  const reached = new Map(connections.map((connection) => [connection.name, reach(connection)]));
+  const authenticateDeps = new Map([...reached].map(([name, connection]) => [name, depsOf(connection)]));
+
+  bus.onConnectionChange((connected) => {
+    if (connected) for (const connection of reached.values()) connection.renewInbox();
+    exchanges.deliverToAll({ kind: "bus", connected });
+  });
+  const sweep = (): void => {
+    if (bus.connected) for (const { replicas } of reached.values()) replicas.sweep();
+  };
+  const sweeping = setInterval(sweep, heartbeatIntervalMs);
+
+  return {
+    authenticate: createAuthenticate(({ connection }) => {
+      const found = authenticateDeps.get(connection);
+      if (found === undefined) throw new Error("attempt for a connection that is not configured");
+      return found;
+    }),
+    get inFlight() {
+      return exchanges.size;
+    },
+    [Symbol.dispose]() {
+      clearInterval(sweeping);
+      for (const connection of reached.values()) connection.close();
+    },
+  };
+
+  function reach({ name, connectorKeys }: GatewayConnection): ReachedConnection {
+    const replicas = new Replicas(name, events, now, random);
+    return new ReachedConnection({ ...deps, connection: name, connectorKeys, exchanges, replicas });
+  }
+
+  function depsOf(connection: ReachedConnection): AuthenticateDeps {
+    return {
+      exchanges,
+      replicas: connection.replicas,
+      claimTimeout: new ClaimTimeout(),
+      events,
+      now,
+      random,
+      obtainSession: (peer) => connection.sessions.obtain(peer),
+      announce: (...announce) => connection.announce(...announce),
+      send: (...message) => connection.send(...message),
+    };
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * What a caller is told of a denial.
+ *
+ * A stranger must not learn whether an account exists. `proven` names only reasons that directories give to somebody who presented
+ * the right password (disabled, expired, must change …). That an account is locked is told whatever the password was, so it is named
+ * only under `state`. Unknown and ambiguous names always read as wrong passwords.
+ *
+ * @module
+ */
+
+import type { DenialReason } from "../../login/verdict.ts";
+
+export type Disclosure = "proven" | "state";
+
+export function disclosedReason(reason: DenialReason, disclosure: Disclosure): DenialReason {
+  switch (reason) {
+    case "unknown_account":
+    case "ambiguous_account":
+    case "bad_credentials":
+      return "bad_credentials";
+    case "account_locked":
+      return disclosure === "state" ? reason : "bad_credentials";
+    case "account_disabled":
+    case "account_expired":
+    case "password_expired":
+    case "password_must_change":
+    case "logon_hours":
+    case "workstation_restricted":
+    case "logon_type_not_granted":
+      return reason;
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * `POST /v1/login`: 200 accepted, 401 denied, 503 unavailable, and 4xx for what is no login.
+ *
+ * @module
+ */
+
+import type { FastifyInstance, FastifyReply } from "fastify";
+import type { AttemptId, ConnectionName, PasswordAttempt } from "../../login/attempt.ts";
+import { Deadline } from "../../login/deadline.ts";
+import type { Verdict } from "../../login/verdict.ts";
+import { unavailable } from "../../login/verdict.ts";
+import type { Events } from "../../telemetry/events.ts";
+import { disclosedReason } from "./disclosure.ts";
+import type { Disclosure } from "./disclosure.ts";
+import { parseLogin } from "./parse-login.ts";
+import { requestError } from "./request-error.ts";
+import type { RequestErrorCode } from "./request-error.ts";
+
+export interface LoginRouteOptions {
+  readonly authenticate: (attempt: PasswordAttempt, deadline: Deadline) => Promise<Verdict>;
+  readonly connections: ReadonlySet<ConnectionName>;
+  readonly disclosure: Disclosure;
+  readonly loginDeadlineMs: number;
+  readonly newAttemptId: () => AttemptId;
+  readonly random: () => number;
+  readonly events: Events;
+}
+
+/** Callers that were turned away come back spread over this many seconds. */
+const retryAfterSecondsMax = 5;
+
+export function addLoginRoute(server: FastifyInstance, options: LoginRouteOptions): void {
+  const { connections, newAttemptId, events, loginDeadlineMs } = options;
+  server.post("/v1/login", async (request, reply) => {
+    const parsed = parseLogin(request.body, connections, newAttemptId);
+    if (!parsed.ok) return refuse(reply, parsed.code, events);
+    const { attempt } = parsed;
+    try {
+      const verdict = await options.authenticate(attempt, Deadline.after(loginDeadlineMs));
+      return answer(reply, attempt.id, verdict, options);
+    } catch (error) {
+      events.defect({ where: "login_route", error });
+      return answer(reply, attempt.id, unavailable("internal_error"), options);
+    } finally {
+      attempt.password.drop();
+    }
+  });
+}
+
+export function refuse(reply: FastifyReply, code: RequestErrorCode, events: Events): FastifyReply {
+  events.requestRefused({ code });
+  const { status, body } = requestError(code);
+  return reply.code(status).send(body);
+}
+
+function answer(
+  reply: FastifyReply,
+  attempt: AttemptId,
+  verdict: Verdict,
+  { disclosure, random }: Pick<LoginRouteOptions, "disclosure" | "random">,
+): FastifyReply {
+  const { outcome } = verdict;
+  switch (verdict.outcome) {
+    case "accepted":
+      return reply.code(200).send({ outcome, attempt, identity: verdict.identity });
+    case "denied":
+      return reply.code(401).send({ outcome, attempt, reason: disclosedReason(verdict.reason, disclosure) });
+    case "unavailable": {
+      const seconds = 1 + Math.floor(random() * retryAfterSecondsMax);
+      return reply.code(503).header("retry-after", seconds).send({ outcome, attempt, fault: verdict.fault });
+    }
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * A request that cannot be worked on: the status, a stable code, and a sentence that repeats nothing of the request.
+ *
+ * @module
+ */
+
+/** Every code that the login API answers with 4xx: codes are API, sentences are not. */
+export const requestErrors = {
+  malformed_json: [400, "the body is not JSON"],
+  invalid_request: [
+    400,
+    "the body must be an object with username, password and connection, all text, and nothing else",
+  ],
+  empty_name: [400, "username is empty"],
+  name_too_long: [400, "username is longer than 256 characters"],
+  name_control_character: [400, "username has a control character"],
+  name_malformed: [400, "username has nothing before or after its backslash"],
+  empty_password: [400, "password is empty"],
+  password_too_long: [400, "password is longer than 1024 characters"],
+  unknown_connection: [400, "connection is missing, or none of the configured ones"],
+  bad_request: [400, "the request is not valid HTTP"],
+  not_found: [404, "no such path; logins are POST /v1/login"],
+  method_not_allowed: [405, "only POST is possible here"],
+  request_timeout: [408, "the request took too long to arrive"],
+  body_too_large: [413, "the body is larger than 8 KiB"],
+  unsupported_media_type: [415, "the content type must be application/json, in UTF-8"],
+  headers_too_large: [431, "the headers are too large"],
+} as const;
+
+export type RequestErrorCode = keyof typeof requestErrors;
+
+export interface RequestErrorAnswer {
+  readonly status: number;
+  readonly body: { readonly error: { readonly code: RequestErrorCode; readonly message: string } };
+}
+
+export function requestError(code: RequestErrorCode): RequestErrorAnswer {
+  const [status, message] = requestErrors[code];
+  return { status, body: { error: { code, message } } };
+}

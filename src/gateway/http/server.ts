@@ -1,0 +1,159 @@
+/**
+ * The gateway's public HTTP server: limits, time-outs, headers, and an orderly end.
+ *
+ * @module
+ */
+
+import { isUtf8 } from "node:buffer";
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import { fastify } from "fastify";
+import type { FastifyError, FastifyInstance } from "fastify";
+import { addLoginRoute, refuse } from "./login-route.ts";
+import type { LoginRouteOptions } from "./login-route.ts";
+import { requestError } from "./request-error.ts";
+import type { RequestErrorCode } from "./request-error.ts";
+
+export interface HttpServerOptions extends LoginRouteOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** PEM; without it the server speaks plain HTTP, for a proxy in front. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly trustedProxies: readonly string[];
+}
+
+export interface HttpServer {
+  readonly port: number;
+  /** Takes no new connections, ends idle ones, and resolves when the requests under way are answered. */
+  close(): Promise<void>;
+}
+
+/** A name, a password and a connection, each at its longest, in JSON's longest form. */
+const bodyBytesMax = 8_192;
+const headerBytesMax = 16_384;
+/** For a whole request to arrive: slow senders do not hold connections. */
+const requestTimeoutMs = 10_000;
+const keepAliveTimeoutMs = 65_000;
+const connectionsMax = 10_000;
+
+const securityHeaders = {
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "referrer-policy": "no-referrer",
+} as const;
+
+/** @throws {Error} when the port cannot be listened on or the certificate does not fit its key. */
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const server = createServer(options);
+  server.server.maxConnections = connectionsMax;
+  addBorder(server, options);
+  const close = closeEagerly(server);
+  addLoginRoute(server, options);
+  await server.listen({ host: options.host, port: options.port });
+  const address = server.server.address();
+  return {
+    port: typeof address === "object" && address !== null ? address.port : options.port,
+    close,
+  };
+}
+
+function createServer({ tls, trustedProxies }: HttpServerOptions): FastifyInstance {
+  const common = {
+    logger: false,
+    bodyLimit: bodyBytesMax,
+    requestTimeout: requestTimeoutMs,
+    connectionTimeout: 0,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
+    return503OnClosing: false,
+    forceCloseConnections: "idle",
+    exposeHeadRoutes: false,
+    clientErrorHandler: answerBrokenRequest,
+  } as const;
+  const limits = { maxHeaderSize: headerBytesMax, headersTimeout: requestTimeoutMs };
+  if (tls === undefined) return fastify({ ...common, http: limits });
+  // One type for both: the routes do not care which kind of server is below.
+  return fastify({
+    ...common,
+    https: { ...limits, cert: tls.cert, key: tls.key, minVersion: "TLSv1.2" },
+  });
+}
+
+/** Answers that come after the end began close their connections: kept alive, each would hold the server open for the whole idle time. */
+function closeEagerly(server: FastifyInstance): () => Promise<void> {
+  let closing = false;
+  server.addHook("onSend", async (_, reply) => {
+    if (closing) reply.header("connection", "close");
+  });
+  return async () => {
+    closing = true;
+    await server.close();
+  };
+}
+
+function addBorder(server: FastifyInstance, { events }: HttpServerOptions): void {
+  server.addHook("onRequest", async (_, reply) => {
+    reply.headers(securityHeaders);
+  });
+  server.removeContentTypeParser("text/plain");
+  server.removeContentTypeParser("application/json");
+  const parseJson = server.getDefaultJsonParser("error", "error");
+  server.addContentTypeParser(
+    /^application\/json(;\s*charset="?utf-8"?)?\s*$/i,
+    { parseAs: "buffer" },
+    (request, body: Buffer, done) => {
+      // Decoded leniently, a password in another encoding would reach the directory as a wrong one and be counted.
+      if (isUtf8(body)) void parseJson(request, body.toString("utf8"), done);
+      else done(Object.assign(new Error("the body is not UTF-8"), { statusCode: 400 }));
+    },
+  );
+  server.setNotFoundHandler((request, reply) => {
+    if (request.url.split("?")[0] !== "/v1/login") return refuse(reply, "not_found", events);
+    return refuse(reply.header("allow", "POST"), "method_not_allowed", events);
+  });
+  server.setErrorHandler((error: FastifyError, _, reply) => {
+    const code = codeOf(error);
+    if (code === undefined) {
+      events.defect({ where: "http", error });
+      return reply.code(503).send({ outcome: "unavailable", fault: "internal_error" });
+    }
+    return refuse(reply, code, events);
+  });
+}
+
+function codeOf(error: FastifyError): RequestErrorCode | undefined {
+  switch (error.code) {
+    case "FST_ERR_CTP_BODY_TOO_LARGE":
+      return "body_too_large";
+    case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
+      return "unsupported_media_type";
+    case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
+      return "bad_request";
+    case "FST_ERR_CTP_EMPTY_JSON_BODY":
+      return "malformed_json";
+    default:
+      return error.statusCode === 400 ? "malformed_json" : undefined;
+  }
+}
+
+/** What does not even parse as HTTP gets its answer on the bare socket. */
+function answerBrokenRequest(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (!socket.writable || error.code === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  const code: RequestErrorCode =
+    error.code === "ERR_HTTP_REQUEST_TIMEOUT"
+      ? "request_timeout"
+      : error.code === "HPE_HEADER_OVERFLOW"
+        ? "headers_too_large"
+        : "bad_request";
+  const { status, body } = requestError(code);
+  const text = JSON.stringify(body);
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\nconnection: close\r\ncontent-type: application/json\r\n` +
+      `content-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+  );
+}

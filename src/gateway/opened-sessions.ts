@@ -1,0 +1,157 @@
+/**
+ * The sessions of this gateway process with the replicas of one connection.
+ *
+ * A session is set up ahead of need, when a heartbeat names a certificate that is new here; a login that comes first waits for it.
+ *
+ * @module
+ */
+
+import type { ConnectionName } from "../login/attempt.ts";
+import type { MonotonicClock } from "../login/deadline.ts";
+import { openCertificate } from "../protocol/certificate.ts";
+import type { IdentityKey, PinnedKeys } from "../protocol/identity-key.ts";
+import type { GatewayInboxMessage, Message } from "../protocol/messages.ts";
+import { offerSession } from "../protocol/session.ts";
+import type { Session } from "../protocol/session.ts";
+import type { ProcessId } from "../protocol/subjects.ts";
+import type { Events } from "../telemetry/events.ts";
+
+export interface OpenedSessionsDeps {
+  readonly connection: ConnectionName;
+  readonly gateway: ProcessId;
+  readonly identity: IdentityKey;
+  readonly connectorKeys: PinnedKeys;
+  readonly events: Events;
+  readonly now: MonotonicClock;
+  readonly wallClock: () => number;
+  readonly randomBytes: (size: number) => Uint8Array;
+  /** Publishes with this gateway's inbox as the reply. */
+  readonly send: (inbox: string, message: Message) => boolean;
+}
+
+/** Who is to be at the other end, as a claim or heartbeat names it. Nothing of it is believed before the certificate is. */
+export interface Peer {
+  readonly replica: ProcessId;
+  readonly inbox: string;
+  readonly certificate: string;
+}
+
+type HandshakeMessage = Extract<GatewayInboxMessage, { type: "certificate" | "session_state" }>;
+
+/** Three round trips on the bus and about 5 ms of arithmetic. */
+const handshakeTimeoutMs = 1_000;
+/** A peer that failed is not asked again at once, whoever claims in its name. */
+const failedPauseMs = 1_000;
+const sessionsMax = 2_000;
+const handshakesMax = 64;
+
+export class OpenedSessions {
+  readonly #deps: OpenedSessionsDeps;
+  /** By certificate; the newest last. */
+  readonly #sessions = new Map<string, Session>();
+  readonly #bySessionId = new Map<string, Session>();
+  readonly #handshakes = new Map<string, Promise<Session | undefined>>();
+  readonly #failedAtMs = new Map<string, number>();
+  readonly #waiting = new Map<string, (message: HandshakeMessage) => void>();
+
+  constructor(deps: OpenedSessionsDeps) {
+    this.#deps = deps;
+  }
+
+  find(session: string): Session | undefined {
+    return this.#bySessionId.get(session);
+  }
+
+  /** @returns undefined when the peer could not prove who it is, or did not answer. */
+  async obtain(peer: Peer): Promise<Session | undefined> {
+    const open = this.#sessions.get(peer.certificate);
+    if (open !== undefined) return open.peer === peer.replica ? open : undefined;
+    // Keyed by inbox too, so that a claim in another replica's name does not stand in the way of the real one.
+    const key = `${peer.certificate} ${peer.inbox}`;
+    const underway = this.#handshakes.get(key);
+    if (underway !== undefined) return underway;
+    const failedAtMs = this.#failedAtMs.get(key);
+    if (failedAtMs !== undefined && this.#deps.now() - failedAtMs < failedPauseMs) return undefined;
+    if (this.#handshakes.size >= handshakesMax) return undefined;
+
+    const handshake = this.#shakeHands(peer, key).finally(() => this.#handshakes.delete(key));
+    this.#handshakes.set(key, handshake);
+    return handshake;
+  }
+
+  receive(message: HandshakeMessage): void {
+    if (message.type === "session_state" && !message.known) this.#forget(message.session, message.replica);
+    const key =
+      message.type === "certificate" ? `certificate ${message.replica}` : `session ${message.session}`;
+    this.#waiting.get(key)?.(message);
+  }
+
+  async #shakeHands(peer: Peer, key: string): Promise<Session | undefined> {
+    const { connection, gateway, identity, events, now } = this.#deps;
+    const startedAtMs = now();
+    const shown = await this.#ask(peer, `certificate ${peer.replica}`, {
+      v: 1,
+      type: "certificate_request",
+      certificate: peer.certificate,
+    });
+    if (shown?.type !== "certificate") return this.#failed(key, "no_certificate");
+    const expected = { connection, replica: peer.replica, id: peer.certificate };
+    const certificate = await openCertificate(
+      shown.certificate,
+      expected,
+      this.#deps.connectorKeys,
+      this.#deps.wallClock(),
+    );
+    if (certificate === undefined) return this.#failed(key, "bad_certificate");
+
+    const { session, offer } = await offerSession(
+      { connection, gateway, certificate },
+      identity,
+      this.#deps.randomBytes,
+    );
+    const accepted = await this.#ask(peer, `session ${session.id}`, { v: 1, type: "session_offer", offer });
+    if (accepted?.type !== "session_state" || !accepted.known) return this.#failed(key, "not_accepted");
+    this.#remember(peer, session);
+    events.sessionOpened({ connection, replica: peer.replica, ms: now() - startedAtMs });
+    return session;
+  }
+
+  #ask({ inbox }: Peer, key: string, message: Message): Promise<HandshakeMessage | undefined> {
+    return new Promise((resolve) => {
+      const done = (answer: HandshakeMessage | undefined): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(key);
+        resolve(answer);
+      };
+      const timer = setTimeout(() => done(undefined), handshakeTimeoutMs / 2);
+      this.#waiting.set(key, done);
+      if (!this.#deps.send(inbox, message)) done(undefined);
+    });
+  }
+
+  #failed(key: string, why: "no_certificate" | "bad_certificate" | "not_accepted"): undefined {
+    this.#failedAtMs.set(key, this.#deps.now());
+    dropOldest(this.#failedAtMs, sessionsMax);
+    this.#deps.events.sessionRefused({ connection: this.#deps.connection, why });
+  }
+
+  #remember(peer: Peer, session: Session): void {
+    this.#sessions.set(peer.certificate, session);
+    this.#bySessionId.set(session.id, session);
+    dropOldest(this.#sessions, sessionsMax);
+    dropOldest(this.#bySessionId, sessionsMax);
+  }
+
+  /** A hint in clear: the worst that a forged one does is a new handshake. */
+  #forget(id: string, replica: ProcessId): void {
+    const session = this.#bySessionId.get(id);
+    if (session?.peer !== replica) return;
+    for (const [certificate, open] of this.#sessions)
+      if (open === session) this.#sessions.delete(certificate);
+  }
+}
+
+function dropOldest(map: Map<string, unknown>, sizeMax: number): void {
+  const oldest = map.keys().next();
+  if (map.size > sizeMax && !oldest.done) map.delete(oldest.value);
+}

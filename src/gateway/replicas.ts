@@ -1,0 +1,131 @@
+/**
+ * What a gateway knows of one connection's replicas, and which one to ask.
+ *
+ * All well: the queue group is asked, which needs no knowledge. While a replica is suspected (its heartbeat stopped, or it missed a
+ * claim), the queue group would go on giving it its share of the logins, so the live ones are asked directly: of two taken at
+ * random, the one with fewer attempts in flight.
+ *
+ * @module
+ */
+
+import type { ConnectionName } from "../login/attempt.ts";
+import type { MonotonicClock } from "../login/deadline.ts";
+import type { Heartbeat } from "../protocol/messages.ts";
+import type { ProcessId } from "../protocol/subjects.ts";
+import { heartbeatIntervalMs } from "../protocol/timing.ts";
+import type { Events } from "../telemetry/events.ts";
+
+export interface KnownReplica {
+  readonly beat: Heartbeat;
+  readonly beatAtMs: number;
+  readonly suspected: boolean;
+}
+
+/** Two and a half beats: one may be late, two missing are a sign. */
+const suspectAfterMs = 2.5 * heartbeatIntervalMs;
+/** A replica that has not been heard for this long is gone: the queue group has dropped it too. */
+const forgottenAfterMs = 10_000;
+/** After a claim that nobody made, the queue group is avoided for as long as a silent replica needs to become a suspect. */
+const avoidQueueMs = suspectAfterMs + heartbeatIntervalMs;
+/** Most replicas that are kept: a forged flood of heartbeats stops here. */
+const replicasMax = 1_000;
+
+export class Replicas {
+  readonly #connection: ConnectionName;
+  readonly #events: Events;
+  readonly #now: MonotonicClock;
+  readonly #random: () => number;
+  readonly #known = new Map<ProcessId, KnownReplica>();
+  #avoidQueueUntilMs = 0;
+  #sweptAtMs: number;
+  #readyTold = -1;
+
+  constructor(connection: ConnectionName, events: Events, now: MonotonicClock, random: () => number) {
+    this.#connection = connection;
+    this.#events = events;
+    this.#now = now;
+    this.#random = random;
+    this.#sweptAtMs = now();
+  }
+
+  heard(beat: Heartbeat): void {
+    const known = this.#known.get(beat.replica);
+    if (known === undefined && this.#known.size >= replicasMax) return;
+    if (known?.suspected === true)
+      this.#events.replicaTrusted({ connection: this.#connection, replica: beat.replica });
+    if (beat.state === "draining") this.#known.delete(beat.replica);
+    else this.#known.set(beat.replica, { beat, beatAtMs: this.#now(), suspected: false });
+  }
+
+  /**
+   * Suspects whose heartbeat stopped, forgets the gone; to be called every beat. Time in which it was not called (this process
+   * was cut off from the bus, or stood still) is held against nobody.
+   */
+  sweep(): void {
+    const now = this.#now();
+    const lostMs = now - this.#sweptAtMs - 2 * heartbeatIntervalMs;
+    this.#sweptAtMs = now;
+    if (lostMs > 0) {
+      for (const [replica, known] of this.#known) this.#known.set(replica, { ...known, beatAtMs: now });
+    }
+    for (const [replica, { beatAtMs }] of this.#known) {
+      if (now - beatAtMs > forgottenAfterMs) this.#known.delete(replica);
+      else if (now - beatAtMs > suspectAfterMs) this.suspect(replica, "heartbeat");
+    }
+    this.#tellReady();
+  }
+
+  suspect(replica: ProcessId, why: "missed_claim" | "heartbeat" | "silent"): void {
+    const known = this.#known.get(replica);
+    if (known === undefined || known.suspected) return;
+    this.#known.set(replica, { ...known, suspected: true });
+    this.#events.replicaSuspected({ connection: this.#connection, replica, why });
+  }
+
+  /** The queue group was asked and nobody claimed: one of its members does not answer, unknown which. */
+  missedByQueue(): void {
+    this.#avoidQueueUntilMs = this.#now() + avoidQueueMs;
+  }
+
+  /** Heartbeats that are recent enough for the replica to be believed alive. */
+  get live(): readonly KnownReplica[] {
+    const now = this.#now();
+    return [...this.#known.values()].filter(
+      ({ beatAtMs, suspected }) => !suspected && now - beatAtMs <= suspectAfterMs,
+    );
+  }
+
+  /** The live ones that take logins. */
+  get ready(): readonly Heartbeat[] {
+    return this.live.map(({ beat }) => beat).filter(({ state }) => state === "ready");
+  }
+
+  /** Whether any replica was heard recently, suspected or not. */
+  get anyKnown(): boolean {
+    return this.#known.size > 0;
+  }
+
+  /** @returns the replica to ask directly, or undefined: ask the queue group. */
+  choose(tried: ReadonlySet<ProcessId>): Heartbeat | undefined {
+    const live = this.live;
+    const allWell = live.length === this.#known.size && this.#now() >= this.#avoidQueueUntilMs;
+    if (allWell && tried.size === 0) return undefined;
+    const { ready } = this;
+    const untried = ready.filter(({ replica }) => !tried.has(replica));
+    return this.#lessBusyOfTwo(untried.length > 0 ? untried : ready);
+  }
+
+  #tellReady(): void {
+    const count = this.ready.length;
+    if (count === this.#readyTold) return;
+    this.#readyTold = count;
+    this.#events.replicasReady({ connection: this.#connection, count });
+  }
+
+  #lessBusyOfTwo(beats: readonly Heartbeat[]): Heartbeat | undefined {
+    const any = (): Heartbeat | undefined => beats[Math.floor(this.#random() * beats.length)];
+    const [one, other] = [any(), any()];
+    if (one === undefined || other === undefined) return one;
+    return other.inFlight < one.inFlight ? other : one;
+  }
+}

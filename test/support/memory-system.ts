@@ -1,0 +1,122 @@
+/**
+ * Gateways and connector replicas in one process, over a bus in memory and a directory in memory.
+ *
+ * Real sessions, real timing, the real order of messages; what is missing are sockets and servers, so that a test can stop any part
+ * between two messages.
+ */
+
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { Connector } from "../../src/connector/connector.ts";
+import { createGateway } from "../../src/gateway/gateway.ts";
+import { parseAccountName } from "../../src/login/account-name.ts";
+import { createAttemptId, isConnectionName } from "../../src/login/attempt.ts";
+import type { ConnectionName, PasswordAttempt } from "../../src/login/attempt.ts";
+import { Deadline } from "../../src/login/deadline.ts";
+import type { Directory } from "../../src/login/ports.ts";
+import { Secret } from "../../src/login/secret.ts";
+import type { Verdict } from "../../src/login/verdict.ts";
+import { createProcessId } from "../../src/protocol/subjects.ts";
+import { createPasswordVerifier } from "../../src/verifiers/password.ts";
+import { createIdentityPair } from "./identity-pair.ts";
+import { MemoryBus } from "./memory-bus.ts";
+import type { MemoryConnection } from "./memory-bus.ts";
+import { recordEvents } from "./recorded-events.ts";
+import type { RecordedEvent } from "./recorded-events.ts";
+
+export const corp = connectionName("corp");
+
+export interface MemoryReplica {
+  readonly bus: MemoryConnection;
+  readonly connector: Connector;
+  readonly seen: readonly RecordedEvent[];
+}
+
+export interface MemorySystem extends Disposable {
+  readonly bus: MemoryBus;
+  readonly gatewayBus: MemoryConnection;
+  readonly replicas: readonly MemoryReplica[];
+  readonly seen: readonly RecordedEvent[];
+  login(name: string, password: string, deadlineMs?: number): Promise<Verdict>;
+}
+
+/** One replica for each directory; hand the same one several times to let replicas share it. */
+export async function startMemorySystem(
+  directories: readonly Directory[],
+  inFlightMax = 64,
+): Promise<MemorySystem> {
+  const [connectorKeys, gatewayKeys] = await Promise.all([createIdentityPair(), createIdentityPair()]);
+  const bus = new MemoryBus();
+  const gatewayBus = bus.connect();
+  const { events, seen } = recordEvents();
+  const gateway = createGateway(
+    {
+      gateway: createProcessId(randomBytes),
+      identity: gatewayKeys.identity,
+      bus: gatewayBus,
+      events,
+      now: () => performance.now(),
+      wallClock: Date.now,
+      random: Math.random,
+      randomBytes,
+    },
+    [{ name: corp, connectorKeys: connectorKeys.pins }],
+  );
+  const replicas = await Promise.all(
+    directories.map(async (directory): Promise<MemoryReplica> => {
+      const own = bus.connect();
+      const recorded = recordEvents();
+      const verifiers = { password: createPasswordVerifier(directory) };
+      const connector = await Connector.start(
+        [
+          {
+            name: corp,
+            identity: connectorKeys.identity,
+            gatewayKeys: gatewayKeys.pins,
+            directory,
+            verifiers,
+            inFlightMax,
+          },
+        ],
+        {
+          replica: createProcessId(randomBytes),
+          bus: own,
+          events: recorded.events,
+          now: () => performance.now(),
+          wallClock: Date.now,
+        },
+      );
+      return { bus: own, connector, seen: recorded.seen };
+    }),
+  );
+
+  return {
+    bus,
+    gatewayBus,
+    replicas,
+    seen,
+    login: (name, password, deadlineMs = 5_000) =>
+      gateway.authenticate(passwordAttempt(name, password), Deadline.after(deadlineMs)),
+    [Symbol.dispose]() {
+      gateway[Symbol.dispose]();
+      for (const { connector } of replicas) connector[Symbol.dispose]();
+    },
+  };
+}
+
+export function passwordAttempt(name: string, password: string): PasswordAttempt {
+  const parsed = parseAccountName(name);
+  assert.ok(parsed.ok);
+  return {
+    id: createAttemptId(randomBytes),
+    connection: corp,
+    method: "password",
+    accountName: parsed.name,
+    password: new Secret(password),
+  };
+}
+
+export function connectionName(text: string): ConnectionName {
+  assert.ok(isConnectionName(text));
+  return text;
+}

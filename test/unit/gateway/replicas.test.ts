@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { test } from "node:test";
+import { Replicas } from "../../../src/gateway/replicas.ts";
+import type { Heartbeat } from "../../../src/protocol/messages.ts";
+import { createProcessId, replicaInbox } from "../../../src/protocol/subjects.ts";
+import { corp } from "../../support/memory-system.ts";
+import { recordEvents } from "../../support/recorded-events.ts";
+
+const none: ReadonlySet<never> = new Set();
+
+function beat(overrides: Partial<Heartbeat> = {}): Heartbeat {
+  const replica = createProcessId(randomBytes);
+  return {
+    v: 1,
+    type: "heartbeat",
+    replica,
+    inbox: replicaInbox(corp, replica, 1),
+    certificate: "EBESExQVFhcYGRobHB0eHw",
+    state: "ready",
+    inFlight: 0,
+    freeSlots: 64,
+    ...overrides,
+  };
+}
+
+function setUp(beats: readonly Heartbeat[]) {
+  const clock = { now: 0 };
+  const { events, seen: all } = recordEvents();
+  const seen = {
+    get names() {
+      return all.map(({ name }) => name).filter((name) => name !== "replicasReady");
+    },
+  };
+  const replicas = new Replicas(corp, events, () => clock.now, Math.random);
+  for (const one of beats) replicas.heard(one);
+  const pass = (ms: number, beating: readonly Heartbeat[]): void => {
+    for (let passed = 0; passed < ms; passed += 250) {
+      clock.now += 250;
+      for (const one of beating) replicas.heard(one);
+      replicas.sweep();
+    }
+  };
+  return { replicas, seen, clock, pass };
+}
+
+test("while all is well the queue group is asked", () => {
+  const beats = [beat(), beat(), beat()];
+  const { replicas, pass } = setUp(beats);
+  pass(2_000, beats);
+  assert.equal(replicas.choose(none), undefined);
+});
+
+test("a replica that stops beating is walked around until it beats again", () => {
+  const [frozen, one, two] = [beat(), beat(), beat()];
+  const { replicas, seen, pass } = setUp([frozen, one, two]);
+  pass(1_000, [one, two]);
+  for (let n = 0; n < 50; n += 1) assert.notEqual(replicas.choose(none)?.replica, frozen.replica);
+  assert.ok(replicas.choose(none) !== undefined, "the queue group would still pick the frozen one");
+  assert.deepEqual(seen.names, ["replicaSuspected"]);
+  replicas.heard(frozen);
+  assert.equal(replicas.choose(none), undefined);
+});
+
+test("a claim that nobody made keeps announces away from the queue group until the silent one shows", () => {
+  const beats = [beat(), beat()];
+  const { replicas, pass } = setUp(beats);
+  replicas.missedByQueue();
+  assert.ok(replicas.choose(none) !== undefined);
+  pass(1_500, beats);
+  assert.equal(replicas.choose(none), undefined);
+});
+
+test("a draining replica is neither asked nor suspected", () => {
+  const [leaving, staying] = [beat(), beat()];
+  const { replicas, seen, pass } = setUp([leaving, staying]);
+  replicas.heard({ ...leaving, state: "draining" });
+  pass(1_000, [staying]);
+  assert.equal(replicas.choose(new Set([createProcessId(randomBytes)]))?.replica, staying.replica);
+  assert.deepEqual(seen.names, []);
+});
+
+test("of two at random the less busy one is asked, and those that were tried come last", () => {
+  const [busy, idle] = [beat({ inFlight: 60 }), beat({ inFlight: 1 })];
+  const { replicas } = setUp([busy, idle]);
+  replicas.missedByQueue();
+  const picks = Array.from({ length: 400 }, () => replicas.choose(none)?.replica);
+  const idleShare = picks.filter((replica) => replica === idle.replica).length / picks.length;
+  assert.ok(idleShare > 0.6, `the idle one got ${idleShare}`);
+  assert.equal(replicas.choose(new Set([idle.replica]))?.replica, busy.replica);
+});
+
+test("time in which this gateway itself stood still is held against nobody", () => {
+  const beats = [beat(), beat()];
+  const { replicas, seen, clock, pass } = setUp(beats);
+  pass(1_000, beats);
+  clock.now += 5_000;
+  replicas.sweep();
+  assert.deepEqual(seen.names, []);
+  assert.equal(replicas.choose(none), undefined);
+});
+
+test("a forged flood of heartbeats stays bounded", () => {
+  const { replicas } = setUp(Array.from({ length: 5_000 }, () => beat()));
+  assert.equal(replicas.live.length, 1_000);
+});
