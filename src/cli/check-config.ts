@@ -1,0 +1,47 @@
+/**
+ * `drawbridge check-config`: says everything that is wrong with a configuration, or what it comes to.
+ *
+ * @module
+ */
+
+import { ConfigError, loadConfig } from "../config/load.ts";
+import type { ConfigProblem } from "../config/load.ts";
+import { readSecrets } from "../config/secrets.ts";
+import { importIdentityKey, importPinnedKeys } from "../protocol/identity-key.ts";
+import type { CommandInput } from "./command.ts";
+import { exitCodes } from "./exit-codes.ts";
+import type { ExitCode } from "./exit-codes.ts";
+import { print } from "./print.ts";
+
+/** @throws {ConfigError} */
+export async function checkConfig({ positional = "" }: CommandInput): Promise<ExitCode> {
+  const config = loadConfig(positional);
+  const secrets = readSecrets(config);
+  const problems: ConfigProblem[] = [];
+  const check = async (path: string, imported: Promise<unknown>): Promise<void> => {
+    try {
+      await imported;
+    } catch (error) {
+      problems.push({ path, message: error instanceof Error ? error.message : "not usable" });
+    }
+  };
+  for (const [name, { identityKey, gatewayKeys }] of secrets.connector) {
+    const path = `connector.connections.${name}`;
+    await check(`${path}.identityKeyFile`, importIdentityKey(identityKey.reveal()));
+    await check(`${path}.gatewayKeyFiles`, importPinnedKeys(gatewayKeys));
+    print(
+      `connector serves ${name}: ${config.connector?.connections[name]?.directory.controllers.join(", ") ?? ""}`,
+    );
+  }
+  if (secrets.gateway !== undefined) {
+    await check("gateway.identityKeyFile", importIdentityKey(secrets.gateway.identityKey.reveal()));
+    for (const [name, keys] of secrets.gateway.connectorKeys) {
+      await check(`gateway.connections.${name}.connectorKeyFiles`, importPinnedKeys(keys));
+      print(`gateway reaches ${name}`);
+    }
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  print(`bus: ${config.nats.servers.join(", ")}`);
+  print("The configuration is usable.");
+  return exitCodes.ok;
+}

@@ -1,0 +1,89 @@
+/**
+ * The command table.
+ *
+ * @module
+ */
+
+import { checkConfig } from "./check-config.ts";
+import type { Command } from "./command.ts";
+import { createKeys } from "./create-keys.ts";
+import { login } from "./login.ts";
+import { runProgram } from "./programs.ts";
+import { runConnector } from "./run-connector.ts";
+import { runGateway } from "./run-gateway.ts";
+
+const config = {
+  type: "string",
+  value: "FILE",
+  required: true,
+  meaning: "configuration file (YAML)",
+} as const;
+
+export const commands: readonly Command[] = [
+  {
+    name: "connector",
+    summary:
+      "Runs a connector replica: takes logins from NATS and checks them against the directory. SIGTERM drains.",
+    options: { config },
+    run: (input) => runProgram("connector", input, runConnector),
+  },
+  {
+    name: "gateway",
+    summary: "Runs a gateway: takes logins over HTTP and hands them to the connectors. SIGTERM drains.",
+    options: { config },
+    run: (input) => runProgram("gateway", input, runGateway),
+  },
+  {
+    name: "login",
+    summary:
+      "Tries one login at a gateway. Reads the password from standard input, prints the answer as JSON. " +
+      "Exit code: 0 accepted, 1 denied, 75 unavailable.",
+    options: {
+      url: {
+        type: "string",
+        value: "URL",
+        required: true,
+        meaning: "the gateway, such as https://login.example.com",
+      },
+      connection: {
+        type: "string",
+        value: "NAME",
+        meaning: "which directory; may be left out where there is one",
+      },
+      username: { type: "string", value: "NAME", required: true, meaning: "as the person would type it" },
+      ca: { type: "string", value: "FILE", meaning: "PEM of the CA that signed the gateway's certificate" },
+    },
+    run: login,
+  },
+  {
+    name: "keys",
+    summary:
+      "Makes identity keys and NATS users: a pair for the connectors of each connection, one for the gateways. " +
+      "Never overwrites a file.",
+    options: {
+      out: {
+        type: "string",
+        value: "FOLDER",
+        required: true,
+        meaning: "where the files go; made if it is not there",
+      },
+      connection: {
+        type: "string",
+        value: "NAME",
+        required: true,
+        multiple: true,
+        meaning: "a connection to make a key pair for",
+      },
+    },
+    run: createKeys,
+  },
+  {
+    name: "check-config",
+    summary:
+      "Checks a configuration file, the environment and every file that they name, and reports all problems at once. " +
+      "Exit code 78 when there are any.",
+    positional: "FILE",
+    options: {},
+    run: checkConfig,
+  },
+];

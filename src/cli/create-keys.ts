@@ -1,0 +1,125 @@
+/**
+ * `drawbridge keys`: the files that two sides need in order to trust each other and be let on the bus.
+ *
+ * @module
+ */
+
+import { generateKeyPairSync } from "node:crypto";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createNatsUser } from "../bus/nats-user.ts";
+import { isConnectionName } from "../login/attempt.ts";
+import type { CommandInput } from "./command.ts";
+import { CommandError, exitCodes } from "./exit-codes.ts";
+import type { ExitCode } from "./exit-codes.ts";
+import { print } from "./print.ts";
+
+interface KeyFile {
+  readonly name: string;
+  readonly content: string;
+  readonly isSecret: boolean;
+  readonly goesTo: string;
+}
+
+export async function createKeys({ text, texts }: CommandInput): Promise<ExitCode> {
+  const folder = text("out") ?? "";
+  const connections = texts("connection");
+  const bad = connections.find((name) => !isConnectionName(name));
+  if (bad !== undefined) {
+    throw new CommandError(
+      `drawbridge keys: ${JSON.stringify(bad)} is no connection name; lower-case letters, digits and hyphens, 63 at most`,
+      exitCodes.usage,
+    );
+  }
+  const files = [...new Set(connections)].flatMap(connectorFiles).concat(gatewayFiles(), natsFiles());
+  const inTheWay = files.find(({ name }) => existsSync(join(folder, name)));
+  if (inTheWay !== undefined) {
+    throw new CommandError(
+      `drawbridge keys: ${join(folder, inTheWay.name)} is there already and is not overwritten; choose another folder`,
+      exitCodes.cannotCreate,
+    );
+  }
+  write(folder, files);
+  for (const { name, isSecret, goesTo } of files)
+    print(`${name.padEnd(26)} ${isSecret ? "secret" : "public"}  ${goesTo}`);
+  return exitCodes.ok;
+}
+
+function write(folder: string, files: readonly KeyFile[]): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const { name, content, isSecret } of files) {
+      writeFileSync(join(folder, name), content, { mode: isSecret ? 0o600 : 0o644, flag: "wx" });
+    }
+  } catch (error) {
+    const reason = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+    throw new CommandError(`drawbridge keys: cannot write to ${folder} (${reason})`, exitCodes.cannotCreate);
+  }
+}
+
+function connectorFiles(connection: string): readonly KeyFile[] {
+  const { privateKey, publicKey } = createPair();
+  return [
+    {
+      name: `${connection}.connector.key`,
+      content: privateKey,
+      isSecret: true,
+      goesTo: `connectors: connector.connections.${connection}.identityKeyFile`,
+    },
+    {
+      name: `${connection}.connector.pub`,
+      content: publicKey,
+      isSecret: false,
+      goesTo: `gateways: gateway.connections.${connection}.connectorKeyFiles`,
+    },
+  ];
+}
+
+function gatewayFiles(): readonly KeyFile[] {
+  const { privateKey, publicKey } = createPair();
+  return [
+    { name: "gateway.key", content: privateKey, isSecret: true, goesTo: "gateways: gateway.identityKeyFile" },
+    {
+      name: "gateway.pub",
+      content: publicKey,
+      isSecret: false,
+      goesTo: "connectors: connector.connections.….gatewayKeyFiles",
+    },
+  ];
+}
+
+function natsFiles(): readonly KeyFile[] {
+  const [connector, gateway] = [createNatsUser(), createNatsUser()];
+  const environment = [
+    `DRAWBRIDGE_CONNECTOR_NKEY=${connector.publicKey}`,
+    `DRAWBRIDGE_GATEWAY_NKEY=${gateway.publicKey}`,
+    "",
+  ].join("\n");
+  return [
+    {
+      name: "nats-connector.nk",
+      content: `${connector.seed}\n`,
+      isSecret: true,
+      goesTo: "connectors: nats.nkeyFile",
+    },
+    {
+      name: "nats-gateway.nk",
+      content: `${gateway.seed}\n`,
+      isSecret: true,
+      goesTo: "gateways: nats.nkeyFile",
+    },
+    {
+      name: "nats.env",
+      content: environment,
+      isSecret: false,
+      goesTo: "NATS servers: environment of deploy/nats/drawbridge.conf",
+    },
+  ];
+}
+
+function createPair(): { readonly privateKey: string; readonly publicKey: string } {
+  return generateKeyPairSync("ed25519", {
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+    publicKeyEncoding: { type: "spki", format: "pem" },
+  });
+}

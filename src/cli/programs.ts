@@ -1,0 +1,104 @@
+/**
+ * What the two long-running commands have in common: configuration, telemetry, the ops port, the bus.
+ *
+ * @module
+ */
+
+import { randomBytes } from "node:crypto";
+import { connectBus } from "../bus/connect-bus.ts";
+import type { BusEvent, NatsBus } from "../bus/connect-bus.ts";
+import { loadConfig } from "../config/load.ts";
+import type { Config } from "../config/schema.ts";
+import { readSecrets } from "../config/secrets.ts";
+import type { Secrets } from "../config/secrets.ts";
+import { createProcessId } from "../protocol/subjects.ts";
+import type { ProcessId } from "../protocol/subjects.ts";
+import { createEvents } from "../telemetry/events.ts";
+import type { Events } from "../telemetry/events.ts";
+import { createLog } from "../telemetry/log.ts";
+import { createMetrics } from "../telemetry/metrics.ts";
+import { startOpsServer } from "../telemetry/ops-server.ts";
+import type { Readiness } from "../telemetry/ops-server.ts";
+import type { CommandInput } from "./command.ts";
+import { CommandError, exitCodes } from "./exit-codes.ts";
+import type { ExitCode } from "./exit-codes.ts";
+import { listening } from "./listening.ts";
+import { version } from "./version.ts";
+
+export interface ProgramContext {
+  readonly config: Config;
+  readonly secrets: Secrets;
+  readonly id: ProcessId;
+  readonly events: Events;
+  /** What the ops port says; the program sets it once it has parts to speak of. */
+  readonly status: ProgramStatus;
+  readonly connectToBus: () => Promise<NatsBus>;
+  /** Aborted when the program is asked to end. */
+  readonly signal: AbortSignal;
+}
+
+export interface ProgramStatus {
+  inFlight: () => number;
+  /** Each part by name, and whether it is ready. */
+  parts: () => Readonly<Record<string, boolean>>;
+}
+
+/** @throws {CommandError | ConfigError} for a configuration that this program cannot start with. */
+export async function runProgram(
+  program: "connector" | "gateway",
+  input: CommandInput,
+  run: (context: ProgramContext) => Promise<void>,
+): Promise<ExitCode> {
+  const config = loadConfig(input.text("config") ?? "");
+  if (config[program] === undefined) {
+    throw new CommandError(
+      `drawbridge ${program}: the configuration has no section "${program}"`,
+      exitCodes.configuration,
+    );
+  }
+  const secrets = readSecrets(config);
+  const id = createProcessId(randomBytes);
+  const status: ProgramStatus = { inFlight: () => 0, parts: () => ({ started: false }) };
+  const metrics = createMetrics(() => status.inFlight());
+  const events = createEvents(createLog(config.log.level, { program, replica: id }), metrics);
+  events.started({ program, version: version() });
+  const readiness = (): Readiness => {
+    const parts = status.parts();
+    return { ready: !input.signal.aborted && Object.values(parts).every(Boolean), parts };
+  };
+  await using ops = await listening(config.ops, () => startOpsServer({ ...config.ops, metrics, readiness }));
+  events.listening({ server: "ops", host: config.ops.host, port: ops.port });
+  const connectToBus = (): Promise<NatsBus> =>
+    connectBus(
+      {
+        servers: config.nats.servers,
+        name: `drawbridge ${program} ${id}`,
+        ...(secrets.nats.ca === undefined ? {} : { ca: secrets.nats.ca }),
+        ...(secrets.nats.nkeySeed === undefined ? {} : { nkeySeed: secrets.nats.nkeySeed.reveal() }),
+        observe: (event) => tellBus(event, events),
+      },
+      input.signal,
+    );
+  try {
+    await run({ config, secrets, id, events, status, connectToBus, signal: input.signal });
+  } catch (error) {
+    // Asked to end while it still waited for NATS: that is an end like any other.
+    if (error !== input.signal.reason) throw error;
+  }
+  events.stopped();
+  return exitCodes.ok;
+}
+
+function tellBus(event: BusEvent, events: Events): void {
+  switch (event.kind) {
+    case "connected":
+      events.busConnection({ connected: true, server: event.server });
+      break;
+    case "disconnected":
+      events.busConnection({ connected: false, why: event.why });
+      break;
+    case "complaint":
+      events.busComplaint({ why: event.why });
+      break;
+  }
+}
