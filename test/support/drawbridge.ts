@@ -1,0 +1,177 @@
+/**
+ * The real connector and gateway, configured for the servers of a test.
+ *
+ * @module
+ */
+
+import { Agent, request as sendRequest } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { IdentityKeys } from "./identity-keys.ts";
+import type { LabDirectory } from "./lab-directory.ts";
+import { findFreeAddress } from "./loopback.ts";
+import type { Nats } from "./nats-server.ts";
+import { startProgram } from "./program.ts";
+import type { Program } from "./program.ts";
+
+export interface DirectoryOfConnection {
+  readonly directory: LabDirectory;
+  /** Instead of the directory's own URL: through a proxy, or several controllers. */
+  readonly controllers?: readonly string[];
+  readonly startTls?: boolean;
+}
+
+interface CommonOptions {
+  readonly nats: Nats;
+  readonly keys: IdentityKeys;
+  /** Instead of the cluster's own URLs: through a proxy. A cluster of three tells its clients the other nodes' own addresses. */
+  readonly natsServers?: readonly string[];
+  /** `info` unless told. */
+  readonly logLevel?: string;
+  /** For messages. */
+  readonly name?: string;
+}
+
+export interface ConnectorOptions extends CommonOptions {
+  /** By connection name. */
+  readonly connections: Readonly<Record<string, DirectoryOfConnection>>;
+  /** 64 unless told. */
+  readonly inFlightMax?: number;
+}
+
+export interface GatewayOptions extends CommonOptions {
+  readonly connections: readonly string[];
+  /** `10s` unless told. */
+  readonly loginDeadline?: string;
+  /** `proven` unless told. */
+  readonly disclosure?: "proven" | "state";
+}
+
+export interface LoginRequest {
+  /** `corp` unless told. */
+  readonly connection?: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface LoginAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly tookMs: number;
+}
+
+export interface GatewayProgram extends Program {
+  /** Of `POST /v1/login`. */
+  readonly loginUrl: string;
+  /** @throws {Error} when no HTTP answer came, or it was not JSON. */
+  login(request: LoginRequest): Promise<LoginAnswer>;
+}
+
+const opsPort = 9464;
+const httpPort = 8080;
+const inFlightMaxDefault = 64;
+const answerTimeoutMs = 60_000;
+
+export async function startConnector(options: ConnectorOptions): Promise<Program> {
+  const address = await findFreeAddress([opsPort]);
+  const connections = Object.entries(options.connections).map(([connection, directory]) => [
+    connection,
+    {
+      identityKeyFile: options.keys.connector(connection).keyFile,
+      gatewayKeyFiles: [options.keys.gateway.publicKeyFile],
+      directory: directoryConfig(directory),
+    },
+  ]);
+  return startProgram({
+    command: "connector",
+    name: options.name ?? "connector",
+    opsUrl: `http://${address}:${opsPort}`,
+    config: {
+      ...commonConfig(options, "connector", address),
+      connector: {
+        inFlightMax: options.inFlightMax ?? inFlightMaxDefault,
+        connections: Object.fromEntries(connections),
+      },
+    },
+  });
+}
+
+export async function startGateway(options: GatewayOptions): Promise<GatewayProgram> {
+  const address = await findFreeAddress([opsPort, httpPort]);
+  const connections = options.connections.map((connection) => [
+    connection,
+    { connectorKeyFiles: [options.keys.connector(connection).publicKeyFile] },
+  ]);
+  const program = await startProgram({
+    command: "gateway",
+    name: options.name ?? "gateway",
+    opsUrl: `http://${address}:${opsPort}`,
+    config: {
+      ...commonConfig(options, "gateway", address),
+      gateway: {
+        http: { host: address, port: httpPort },
+        identityKeyFile: options.keys.gateway.keyFile,
+        loginDeadline: options.loginDeadline ?? "10s",
+        disclosure: options.disclosure ?? "proven",
+        connections: Object.fromEntries(connections),
+      },
+    },
+  });
+  const loginUrl = `http://${address}:${httpPort}/v1/login`;
+  return { ...program, loginUrl, login: (request) => login(loginUrl, request) };
+}
+
+function commonConfig(options: CommonOptions, role: "connector" | "gateway", address: string): object {
+  return {
+    nats: {
+      servers: options.natsServers ?? options.nats.servers,
+      caFile: options.nats.caFile,
+      nkeyFile: options.nats.nkeyFiles[role],
+    },
+    ops: { host: address, port: opsPort },
+    log: { level: options.logLevel ?? "info" },
+  };
+}
+
+function directoryConfig({ directory, controllers, startTls }: DirectoryOfConnection): object {
+  const ownUrl = startTls === true ? directory.startTlsUrl : directory.url;
+  return {
+    preset: directory.preset,
+    controllers: controllers ?? [ownUrl],
+    baseDn: directory.baseDn,
+    caFile: directory.caFile,
+    ...(directory.domain === undefined ? {} : { domain: directory.domain }),
+    ...(startTls === undefined ? {} : { startTls }),
+    serviceAccount: {
+      name: directory.serviceAccount.name,
+      passwordFile: directory.serviceAccount.passwordFile,
+    },
+  };
+}
+
+/** Kept open between logins, as an application's server would. */
+const agent = new Agent({ keepAlive: true });
+
+/** Plain `node:http`, because a load test measures the gateway and not its own client. */
+async function login(url: string, request: LoginRequest): Promise<LoginAnswer> {
+  const startedAt = performance.now();
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    sendRequest(url, {
+      agent,
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      signal: AbortSignal.timeout(answerTimeoutMs),
+    })
+      .once("response", resolve)
+      .once("error", reject)
+      .end(JSON.stringify({ connection: "corp", ...request }));
+  });
+  const chunks: Buffer[] = await response.toArray();
+  const body: unknown = JSON.parse(Buffer.concat(chunks).toString("utf8"));
+  return {
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    body: typeof body === "object" && body !== null ? { ...body } : {},
+    tookMs: performance.now() - startedAt,
+  };
+}

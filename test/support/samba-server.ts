@@ -1,0 +1,58 @@
+/**
+ * Starts the Samba process itself, over a domain that already lies in a folder.
+ *
+ * @module
+ */
+
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { readValues, withLdap } from "./ldap-client.ts";
+import type { LdapTarget } from "./ldap-client.ts";
+import type { Authority } from "./pki.ts";
+import { controllerName, domain, runningConfig } from "./samba-config.ts";
+import { startServer } from "./server-process.ts";
+import type { ServerProcess } from "./server-process.ts";
+
+/** LDAP, LDAPS and the two global catalogue ports, which Samba opens on its address. */
+export const sambaPorts = [389, 636, 3268, 3269] as const;
+
+const readyTimeoutMs = 20_000;
+
+/** @param folder  Holds the domain (`private`, `state`) and receives what the server writes. */
+export async function startSambaServer(
+  folder: string,
+  address: string,
+  authority: Authority,
+): Promise<ServerProcess> {
+  const certificate = await authority.issue(address, {
+    dns: [`${controllerName}.example.test`, "example.test"],
+    ip: [address],
+  });
+  await Promise.all(
+    ["run/ncalrpc", "run/winbindd", "cache"].map((name) => mkdir(join(folder, name), { recursive: true })),
+  );
+  const configFile = join(folder, "smb.conf");
+  await writeFile(configFile, runningConfig(folder, address, { ...certificate, caFile: authority.caFile }));
+  const administrator = administratorOf(address, authority);
+  return startServer({
+    name: "Samba",
+    command: "samba",
+    args: [
+      "--interactive",
+      "--model=single",
+      "--no-process-group",
+      "--debug-stdout",
+      `--configfile=${configFile}`,
+    ],
+    ready: () =>
+      withLdap(
+        administrator,
+        async (client) => (await readValues(client, domain.baseDn, "objectClass")).length > 0,
+      ),
+    readyTimeoutMs,
+  });
+}
+
+export function administratorOf(address: string, authority: Authority): LdapTarget {
+  return { url: `ldaps://${address}`, ca: authority.ca, ...domain.administrator };
+}

@@ -1,0 +1,149 @@
+/**
+ * One real server as a child process that cannot outlive us.
+ *
+ * The kernel kills the child when this process ends, however it ends (`PR_SET_PDEATHSIG`, through setpriv), so a
+ * test that crashes or is killed with SIGKILL leaves nothing behind. The child leads a process group of its own: signals reach its
+ * children too, and Ctrl-C at the terminal reaches only us, so that we stop everything in order.
+ *
+ * @see prctl(2)
+ * @module
+ */
+
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+
+export interface ServerOptions {
+  /** For messages. */
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** The child's whole environment, beside PATH. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Tried again and again until it yields true; may throw while the server is not there yet. */
+  readonly ready: () => Promise<boolean>;
+  readonly readyTimeoutMs: number;
+  readonly onLine?: (line: string) => void;
+}
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** Disposing asks for an orderly end, and forces it after 5 s; also when frozen or already gone. */
+export interface ServerProcess extends AsyncDisposable {
+  readonly pid: number;
+  readonly exited: Promise<Exit>;
+  isRunning(): boolean;
+  /** The last lines that it printed, stdout and stderr together. */
+  recentOutput(): string;
+  /** SIGSTOP: it keeps its connections and answers nothing. */
+  freeze(): void;
+  thaw(): void;
+  /** SIGKILL, as a crash would; resolves when it is gone. */
+  kill(): Promise<Exit>;
+  /** SIGTERM and the server's own time to end; SIGKILL when that takes longer. */
+  terminate(timeoutMs?: number): Promise<Exit>;
+}
+
+const linesKept = 40;
+const probeIntervalMs = 20;
+const terminateTimeoutMs = 5_000;
+
+/** @throws {Error} with the server's last words when it ends, or is not ready in time; nothing is left running then. */
+export async function startServer(options: ServerOptions): Promise<ServerProcess> {
+  const lines: string[] = [];
+  const child = spawn("setpriv", ["--pdeathsig", "KILL", "--", options.command, ...options.args], {
+    detached: true,
+    // The open pipe on stdin is a second leash: Samba ends when it closes.
+    stdio: ["pipe", "pipe", "pipe"],
+    env: { PATH: process.env["PATH"], ...options.env },
+  });
+  const exited = new Promise<Exit>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code, signal) => resolve({ code, signal }));
+  });
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on("line", (line) => {
+      lines.push(line);
+      if (lines.length > linesKept) lines.shift();
+      options.onLine?.(line);
+    });
+  }
+  if (child.pid === undefined) await exited;
+  const server = leash(options.name, child, exited, () => lines.join("\n"));
+  try {
+    await waitUntilReady(options, server);
+    return server;
+  } catch (error) {
+    await server.kill();
+    throw error;
+  }
+}
+
+function leash(
+  name: string,
+  child: ChildProcess,
+  exited: Promise<Exit>,
+  recentOutput: () => string,
+): ServerProcess {
+  const pid = child.pid;
+  if (pid === undefined) throw new Error(`${name} was not started`);
+  const isRunning = (): boolean => child.exitCode === null && child.signalCode === null;
+  const signal = (kind: NodeJS.Signals): void => {
+    if (isRunning()) process.kill(-pid, kind);
+  };
+  const kill = (): Promise<Exit> => {
+    signal("SIGKILL");
+    return exited;
+  };
+  const terminate = async (timeoutMs: number = terminateTimeoutMs): Promise<Exit> => {
+    signal("SIGTERM");
+    signal("SIGCONT");
+    const end = await within(timeoutMs, exited);
+    return end ?? kill();
+  };
+  return {
+    pid,
+    exited,
+    isRunning,
+    recentOutput,
+    freeze: () => signal("SIGSTOP"),
+    thaw: () => signal("SIGCONT"),
+    kill,
+    terminate,
+    async [Symbol.asyncDispose]() {
+      await terminate();
+    },
+  };
+}
+
+async function waitUntilReady(options: ServerOptions, server: ServerProcess): Promise<void> {
+  const giveUpAt = performance.now() + options.readyTimeoutMs;
+  let lastError: unknown;
+  while (performance.now() < giveUpAt) {
+    try {
+      if (await within(options.readyTimeoutMs, options.ready())) return;
+    } catch (error) {
+      lastError = error;
+    }
+    if (!server.isRunning()) throw new Error(`${options.name} ended at its start:\n${server.recentOutput()}`);
+    await sleep(probeIntervalMs);
+  }
+  throw new Error(
+    `${options.name} was not ready after ${options.readyTimeoutMs} ms:\n${server.recentOutput()}`,
+    { cause: lastError },
+  );
+}
+
+/** @returns undefined when the time is over first. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+  const over = new AbortController();
+  try {
+    return await Promise.race([work, sleep(ms, undefined, { signal: over.signal })]);
+  } finally {
+    over.abort();
+  }
+}

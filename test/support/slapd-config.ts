@@ -1,0 +1,61 @@
+/**
+ * The configuration of the test OpenLDAP server.
+ *
+ * @see slapd.conf(5), slapo-ppolicy(5), slapo-memberof(5)
+ * @module
+ */
+
+import type { ServerCertificate } from "./pki.ts";
+
+export const suffix = "dc=example,dc=test";
+
+export const slapdTree = {
+  people: `ou=people,${suffix}`,
+  groups: `ou=groups,${suffix}`,
+  policies: `ou=policies,${suffix}`,
+  policy: `cn=default,ou=policies,${suffix}`,
+} as const;
+
+/** The database's own root, whom no access rule or policy binds. */
+export const administrator = { name: `cn=admin,${suffix}`, password: "Keeper-of-the-Keys-1" } as const;
+
+const databaseBytesMax = 268_435_456;
+
+export function slapdConfig(folder: string, tls: ServerCertificate & { readonly caFile: string }): string {
+  return `
+include /etc/ldap/schema/core.schema
+include /etc/ldap/schema/cosine.schema
+include /etc/ldap/schema/inetorgperson.schema
+modulepath /usr/lib/ldap
+moduleload back_mdb
+moduleload ppolicy
+moduleload memberof
+TLSCACertificateFile ${tls.caFile}
+TLSCertificateFile ${tls.certificateFile}
+TLSCertificateKeyFile ${tls.keyFile}
+# A simple bind in clear is refused, as a careful operator would have it.
+security simple_bind=128
+threads 4
+access to attrs=userPassword by anonymous auth by * none
+access to * by users read by * none
+
+database mdb
+maxsize ${databaseBytesMax}
+suffix "${suffix}"
+rootdn "${administrator.name}"
+rootpw ${administrator.password}
+directory ${folder}/database
+dbnosync
+index objectClass,uid,mail,member eq
+
+overlay memberof
+memberof-group-oc groupOfNames
+memberof-member-ad member
+memberof-memberof-ad memberOf
+
+overlay ppolicy
+ppolicy_default "${slapdTree.policy}"
+# Without this a locked account looks like a wrong password, even in the policy control.
+ppolicy_use_lockout
+`;
+}

@@ -1,0 +1,120 @@
+/**
+ * A real OpenLDAP server with password policy and nested groups, on a loopback address of its own.
+ *
+ * @module
+ */
+
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { Attribute, Change } from "ldapts";
+import type { LabDirectory } from "./lab-directory.ts";
+import { readValues, withLdap } from "./ldap-client.ts";
+import type { LdapTarget } from "./ldap-client.ts";
+import { findFreeAddress } from "./loopback.ts";
+import { ensurePackages } from "./packages.ts";
+import { accounts, rightPassword, serviceAccount } from "./people.ts";
+import { createAuthority } from "./pki.ts";
+import { createScratch } from "./scratch.ts";
+import { startServer } from "./server-process.ts";
+import type { ServerProcess } from "./server-process.ts";
+import { administrator, slapdConfig, slapdTree, suffix } from "./slapd-config.ts";
+import { seedSlapd, uidDn } from "./slapd-seed.ts";
+
+export interface SlapdOptions {
+  /** Plain people `u1`…`uN` beside the named ones; 0 unless told. */
+  readonly usersMax?: number;
+  /** Wrong passwords until an account is locked (pwdMaxFailure); 3 unless told. */
+  readonly failuresMax?: number;
+  /** Share this server's certification authority, to stand beside it in one connection. */
+  readonly from?: Slapd;
+  /** Told what takes long. */
+  readonly say?: (sentence: string) => void;
+}
+
+export interface Slapd extends LabDirectory {
+  /** The times of the wrong passwords counted so far (pwdFailureTime, microseconds), oldest first. */
+  failureTimes(account: string): Promise<readonly string[]>;
+}
+
+const ports = [389, 636] as const;
+const failuresMaxDefault = 3;
+const readyTimeoutMs = 10_000;
+
+/** About 100 ms to ready, and a millisecond more for each of `usersMax`. */
+export async function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
+  await ensurePackages(options.say);
+  await using cleanup = new AsyncDisposableStack();
+  const scratch = cleanup.use(await createScratch("slapd"));
+  await mkdir(join(scratch.folder, "database"));
+  const authority = options.from?.authority ?? (await createAuthority(scratch.folder));
+  const address = await findFreeAddress(ports);
+  const certificate = await authority.issue(address, { dns: ["ldap.example.test"], ip: [address] });
+  const configFile = await scratch.write(
+    "slapd.conf",
+    slapdConfig(scratch.folder, { ...certificate, caFile: authority.caFile }),
+  );
+  const passwordFile = await scratch.write("service-password", serviceAccount.password);
+
+  const target: LdapTarget = { url: `ldaps://${address}`, ca: authority.ca, ...administrator };
+  const asAdministrator: Slapd["asAdministrator"] = (work) => withLdap(target, work);
+  let server = await startSlapdServer(configFile, target, address);
+  cleanup.defer(() => server[Symbol.asyncDispose]());
+  await asAdministrator((client) =>
+    seedSlapd(client, options.usersMax ?? 0, options.failuresMax ?? failuresMaxDefault),
+  );
+  const owned = cleanup.move();
+
+  return {
+    preset: "openldap",
+    url: target.url,
+    startTlsUrl: `ldap://${address}`,
+    address,
+    ca: authority.ca,
+    caFile: authority.caFile,
+    authority,
+    baseDn: suffix,
+    peopleDn: slapdTree.people,
+    serviceAccount: { name: uidDn(serviceAccount.account), password: serviceAccount.password, passwordFile },
+    password: rightPassword,
+    accounts,
+    get pid() {
+      return server.pid;
+    },
+    distinguishedName: uidDn,
+    asAdministrator,
+    failureTimes: (account) =>
+      asAdministrator(async (client) =>
+        [...(await readValues(client, uidDn(account), "pwdFailureTime"))].toSorted(),
+      ),
+    async unlock(account) {
+      await asAdministrator(async (client) => {
+        for (const type of ["pwdAccountLockedTime", "pwdFailureTime"]) {
+          if ((await readValues(client, uidDn(account), type)).length === 0) continue;
+          const modification = new Attribute({ type, values: [] });
+          await client.modify(uidDn(account), new Change({ operation: "delete", modification }));
+        }
+      });
+    },
+    freeze: () => server.freeze(),
+    thaw: () => server.thaw(),
+    async kill() {
+      await server.kill();
+    },
+    async restart() {
+      await server[Symbol.asyncDispose]();
+      server = await startSlapdServer(configFile, target, address);
+    },
+    [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
+  };
+}
+
+function startSlapdServer(configFile: string, target: LdapTarget, address: string): Promise<ServerProcess> {
+  return startServer({
+    name: "slapd",
+    command: "/usr/sbin/slapd",
+    // Debug level 0 keeps it in the foreground and silent.
+    args: ["-d", "0", "-f", configFile, "-h", `ldap://${address}/ ldaps://${address}/`],
+    ready: () => withLdap(target, async () => true),
+    readyTimeoutMs,
+  });
+}
