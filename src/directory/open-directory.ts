@@ -11,7 +11,9 @@
  */
 
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
+import type { SecureContext } from "node:tls";
 import type { AccountName } from "../login/account-name.ts";
 import type { Deadline } from "../login/deadline.ts";
 import type { Account, ControllerName, Directory, FindOutcome, IdentityOutcome } from "../login/ports.ts";
@@ -107,7 +109,7 @@ function startControllers(
   const { name, password } = options.serviceAccount;
   if (!isBindName(name)) throw new Error("the service account is a distinguished name or user@domain");
   if (password.reveal() === "") throw new Error("the service account has no password");
-  const secureContext = createSecureContext(options.ca === undefined ? {} : { ca: options.ca });
+  const secureContext = believing(options.ca);
   const addresses = options.controllers.map((url) => parseControllerUrl(url, options, secureContext));
   if (new Set(addresses.map((address) => address.name)).size < addresses.length) {
     throw new Error("a controller is named twice");
@@ -123,4 +125,12 @@ function startControllers(
       ),
     limits.searchPatienceMs,
   );
+}
+
+/** @param ca  PEM. OpenSSL passes over what it cannot read there, and would then believe nobody without a word. */
+function believing(ca: string | undefined): SecureContext {
+  if (ca === undefined) return createSecureContext();
+  const certificates = ca.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+  if (certificates.length === 0) throw new Error("the CA file holds no PEM certificate");
+  return createSecureContext({ ca: certificates.map((pem) => new X509Certificate(pem).toString()) });
 }

@@ -1,8 +1,9 @@
 /**
  * Logs the service account in on new search connections, without ever locking it.
  *
- * A password that was refused once will be refused by the next controller too, and each refusal counts. So until the first
- * success one controller tries at a time, and after a refusal nobody does until a pause is over, which doubles.
+ * A password that was refused once will be refused by the next controller too, and each refusal counts, from every replica. So until
+ * the first success one controller tries at a time, and after a wrong password nobody does for a pause that is long against a
+ * directory's observation window, and doubles. Other refusals (expired, disabled, locked) count nothing and are tried each minute.
  *
  * @module
  */
@@ -22,8 +23,9 @@ export interface ServiceAccountOptions {
   readonly now: MonotonicClock;
 }
 
-const pauseMinMs = 1_000;
-const pauseMaxMs = 60_000;
+const pauseMs = 60_000;
+const wrongPasswordPauseMinMs = 10 * 60_000;
+const wrongPasswordPauseMaxMs = 60 * 60_000;
 
 export class ServiceAccount {
   readonly #options: ServiceAccountOptions;
@@ -31,7 +33,7 @@ export class ServiceAccount {
   #turn: Promise<unknown> = Promise.resolve();
   #refused: FailureReason | undefined;
   #nextTryAtMs = -Infinity;
-  #pauseMs = pauseMinMs;
+  #wrongPasswordPauseMs = wrongPasswordPauseMinMs;
 
   constructor(options: ServiceAccountOptions) {
     this.#options = options;
@@ -54,15 +56,19 @@ export class ServiceAccount {
     if (judged.kind === "accepted") {
       this.#isProven = true;
       this.#refused = undefined;
-      this.#pauseMs = pauseMinMs;
+      this.#wrongPasswordPauseMs = wrongPasswordPauseMinMs;
       return "ok";
     }
     // The server's own trouble, which another one need not have.
     if (judged.kind === "refused") return "service_account_refused";
     this.#isProven = false;
     this.#refused = `service_account_${judged.reason}`;
-    this.#nextTryAtMs = now() + this.#pauseMs;
-    this.#pauseMs = Math.min(pauseMaxMs, 2 * this.#pauseMs);
+    if (judged.reason === "bad_credentials") {
+      this.#nextTryAtMs = now() + this.#wrongPasswordPauseMs;
+      this.#wrongPasswordPauseMs = Math.min(wrongPasswordPauseMaxMs, 2 * this.#wrongPasswordPauseMs);
+    } else {
+      this.#nextTryAtMs = now() + pauseMs;
+    }
     return this.#refused;
   }
 }

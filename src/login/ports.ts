@@ -19,8 +19,8 @@ import type { DenialReason, Fault, Verdict } from "./verdict.ts";
 export type ControllerName = string & { readonly brand: "ControllerName" };
 
 /**
- * The account's failure time as one controller counts it, in that directory's own unit and form
- * (badPasswordTime: decimal FILETIME; pwdFailureTime: generalized time with microseconds), `"0"` when it never failed.
+ * The account's failure time as one controller counts it, as decimal digits that grow with time, in that directory's own unit
+ * (badPasswordTime: 100 ns since 1601; pwdFailureTime: its date and time with microseconds), `"0"` when it never failed.
  * Only compared, by {@link Directory.checkSuspicion}; never shown.
  */
 export type FailureMarker = string & { readonly brand: "FailureMarker" };

@@ -21,7 +21,10 @@ function withService(name: string, password: string): () => unknown {
 }
 
 test("a controller is named by host and port", () => {
-  assert.equal(parseControllerUrl("ldaps://DC1.example.test", options, secureContext).name, "dc1.example.test:636");
+  assert.equal(
+    parseControllerUrl("ldaps://DC1.example.test", options, secureContext).name,
+    "dc1.example.test:636",
+  );
   assert.equal(parseControllerUrl("ldaps://[::1]:1636/", options, secureContext).name, "[::1]:1636");
   const startTls = { ...options, startTls: true };
   assert.equal(parseControllerUrl("ldap://dc1", startTls, secureContext).name, "dc1:389");
@@ -52,6 +55,8 @@ test("no word that the LDAP library takes for a SASL mechanism is a bind name, n
 test("settings that can never work are refused at the start", () => {
   assert.throws(withService("EXTERNAL", "secret"), /distinguished name/);
   assert.throws(withService("svc@example.test", ""), /no password/);
-  assert.throws(() => createDirectory({ ...options, ca: "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----" }));
+  assert.throws(() =>
+    createDirectory({ ...options, ca: "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----" }),
+  );
   assert.throws(() => createDirectory({ ...options, controllers: ["ldaps://a", "ldaps://A:636"] }), /twice/);
 });
