@@ -24,7 +24,13 @@ const steps: readonly Step[] = [
   {
     name: "format",
     command: "prettier",
-    args: ["--check", "--log-level=warn", "--cache", "--cache-location=node_modules/.cache/prettier", "."],
+    args: [
+      "--check",
+      "--log-level=warn",
+      "--cache",
+      "--cache-location=node_modules/.cache/prettier-check",
+      ".",
+    ],
   },
   {
     name: "lint",
