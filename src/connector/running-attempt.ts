@@ -36,8 +36,9 @@ export class RunningAttempt implements VerifierContext {
     if (options.suspicion !== undefined) this.suspicion = options.suspicion;
   }
 
+  /** Once a bind has been announced the attempt is never said to be searching again: that word means that none has been sent. */
   report(phase: Phase): void {
-    this.#phase = phase;
+    if (phase !== "searching" || this.#phase === "searching") this.#phase = phase;
   }
 
   /** From here on the gateway is reached this way: it reconnected, or opened another session. */

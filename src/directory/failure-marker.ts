@@ -44,20 +44,17 @@ export function isNewer(current: FailureMarker, earlier: FailureMarker): boolean
   return BigInt(current) > BigInt(earlier);
 }
 
-/**
- * The marker that a failure `agoMs` before the controller's own time would have had, at the earliest.
- *
- * @param currentTime  From the rootDSE: generalized time, whole seconds. One second is taken off on top, so that neither
- *   truncation nor rounding can make the result too late.
- * @returns undefined when that is not a time.
- */
-export function markerBefore(currentTime: string, agoMs: number): FailureMarker | undefined {
-  const match = generalizedTime.exec(currentTime);
+/** The marker that a failure at this moment leaves on Active Directory. @param unixMs  Milliseconds since 1970, by the controller. */
+export function markerAt(unixMs: number): FailureMarker | undefined {
+  return toMarker((BigInt(Math.floor(unixMs)) + unixEpochAfterFiletimeMs) * filetimeUnitsPerMs);
+}
+
+/** A generalized time of whole seconds in milliseconds since 1970; undefined when the text is none. */
+export function parseSeconds(text: string): number | undefined {
+  const match = generalizedTime.exec(text);
   const [year, month, day, hour, minute, second] = (match?.[1]?.match(/^\d{4}|\d{2}/g) ?? []).map(Number);
   if (second === undefined || year === undefined || month === undefined) return undefined;
-  const unixMs = Date.UTC(year, month - 1, day, hour, minute, second);
-  const earliestMs = unixMs - Math.ceil(agoMs) - 1_000;
-  return toMarker((BigInt(earliestMs) + unixEpochAfterFiletimeMs) * filetimeUnitsPerMs);
+  return Date.UTC(year, month - 1, day, hour, minute, second);
 }
 
 function parseFiletime(text: string): bigint | undefined {

@@ -4,7 +4,8 @@
  * The account's own failure time tells: it moves with each wrong password, before the answer is sent.
  *
  * - With the failure time from before that bind: it counted if the time is newer now.
- * - Without it, on Active Directory: it counted if the failure time lies after the grant, by the controller's own clock and on the
+ * - Without it, on Active Directory: it counted if the failure time lies after the grant, by the controller's own clock. That tells
+ *   whole seconds; a failure close to the grant makes us watch until the second changes, and what is still unclear then counts: the
  *   safe side. Without it on OpenLDAP nothing was bound: there each bind waits until that time is known elsewhere.
  * - Where nothing listens on that controller any more, the server that may have held the bind is gone and cannot count it later. What
  *   it passed on before shows on the controller that the account was found on. Active Directory's controllers have failure times of
@@ -20,7 +21,8 @@ import type { Deadline, MonotonicClock } from "../login/deadline.ts";
 import type { Account, FailureMarker, Suspicion, SuspicionOutcome } from "../login/ports.ts";
 import type { Controller } from "./controller.ts";
 import type { Controllers } from "./controllers.ts";
-import { isMarker, isNewer, markerBefore, markerOf } from "./failure-marker.ts";
+import { ControllerClock } from "./controller-clock.ts";
+import { isMarker, isNewer, markerAt, markerOf, parseSeconds } from "./failure-marker.ts";
 import { present } from "./filter.ts";
 import type { Failure } from "./ldap-connection.ts";
 import type { Preset } from "./preset.ts";
@@ -35,6 +37,14 @@ export interface SuspicionDeps {
 
 type Reading = { readonly kind: "read"; readonly marker: FailureMarker } | Failure;
 
+/** What the time since the grant does not tell: how long that word itself was on its way here. */
+const grantTransitMs = 200;
+/** Exact enough for the clock to be believed. */
+const enoughMs = 150;
+const watchPauseMs = 50;
+/** A second, until it must have changed, and some. */
+const watchMostMs = 1_300;
+
 export type CheckSuspicion = (
   account: Account,
   suspicion: Suspicion,
@@ -42,19 +52,19 @@ export type CheckSuspicion = (
 ) => Promise<SuspicionOutcome>;
 
 export function createSuspicionCheck({ controllers, preset, settleMs, now }: SuspicionDeps): CheckSuspicion {
-  return async (account, { controller, marker, grantedAgoMs }, deadline) => {
+  return async (account, { controller, marker, withinMs }, deadline) => {
     if (marker === undefined && !preset.hasClock) return { kind: "unmoved" };
     const suspected = controllers.find(controller);
     if (suspected === undefined || (marker !== undefined && !isMarker(marker))) return { kind: "unknown" };
-    const grantedAtMs = now() - grantedAgoMs;
+    const sinceMs = now() - withinMs;
 
-    const there = await judge(suspected, account, marker, grantedAtMs, deadline);
+    const there = await judge(suspected, account, marker, sinceMs, deadline);
     if (there.kind !== "failed") return there;
     const other = controllers.find(account.controller);
     if (there.why !== "nobody_listens" || other === undefined || other === suspected)
       return { kind: "unknown" };
     const comparable = preset.hasClock ? undefined : marker;
-    const here = await judge(other, account, comparable, grantedAtMs, deadline);
+    const here = await judge(other, account, comparable, sinceMs, deadline);
     return here.kind === "failed" ? { kind: "unknown" } : here;
   };
 
@@ -62,19 +72,41 @@ export function createSuspicionCheck({ controllers, preset, settleMs, now }: Sus
     controller: Controller,
     account: Account,
     marker: FailureMarker | undefined,
-    grantedAtMs: number,
+    sinceMs: number,
     deadline: Deadline,
   ): Promise<SuspicionOutcome | Failure> {
-    const before: Reading =
-      marker === undefined ? await readClock(controller, grantedAtMs, deadline) : { kind: "read", marker };
-    if (before.kind === "failed") return before;
     for (const waitMs of [0, settleMs]) {
       await pause(Math.min(waitMs, deadline.remainingMs));
       const current = await readMarker(controller, account, deadline);
       if (current.kind === "failed") return current;
-      if (isNewer(current.marker, before.marker)) return { kind: "moved" };
+      const verdict =
+        marker === undefined
+          ? await judgeByClock(controller, current.marker, sinceMs, deadline)
+          : moved(isNewer(current.marker, marker));
+      if (verdict.kind !== "unmoved") return verdict;
     }
     return { kind: "unmoved" };
+  }
+
+  async function judgeByClock(
+    controller: Controller,
+    current: FailureMarker,
+    sinceMs: number,
+    deadline: Deadline,
+  ): Promise<SuspicionOutcome | Failure> {
+    const clock = new ControllerClock();
+    const watching = deadline.sooner(watchMostMs);
+    for (;;) {
+      const failure = await readClock(controller, clock, deadline);
+      if (failure !== undefined) return failure;
+      const granted = clock.at(sinceMs - grantTransitMs);
+      const [earliest, latest] = [markerAt(granted.earliestMs), markerAt(granted.latestMs)];
+      if (earliest === undefined || latest === undefined) return { kind: "failed", why: "result_code" };
+      if (!isNewer(current, earliest)) return moved(false);
+      const isKnownWell = clock.uncertaintyMs < enoughMs || watching.passed;
+      if (isKnownWell || isNewer(current, latest)) return moved(true);
+      await pause(Math.min(watchPauseMs, deadline.remainingMs));
+    }
   }
 
   async function readMarker(controller: Controller, account: Account, deadline: Deadline): Promise<Reading> {
@@ -94,20 +126,25 @@ export function createSuspicionCheck({ controllers, preset, settleMs, now }: Sus
     return marker === undefined ? { kind: "failed", why: "result_code" } : { kind: "read", marker };
   }
 
-  /** The failure time that a bind at the moment of the grant would have left, at the earliest. */
   async function readClock(
     controller: Controller,
-    grantedAtMs: number,
+    clock: ControllerClock,
     deadline: Deadline,
-  ): Promise<Reading> {
+  ): Promise<Failure | undefined> {
     const attribute = "currentTime";
+    const askedAtMs = now();
     const outcome = await controller.search(
       { base: "", scope: "base", filter: present("objectClass"), attributes: [attribute], entriesMax: 1 },
       deadline,
     );
     if (outcome.kind === "failed") return outcome;
-    // Taken after the answer: what the answer needed makes the result earlier, which is the safe side.
-    const marker = markerBefore(outcome.entries[0]?.text(attribute) ?? "", now() - grantedAtMs);
-    return marker === undefined ? { kind: "failed", why: "result_code" } : { kind: "read", marker };
+    const unixMs = parseSeconds(outcome.entries[0]?.text(attribute) ?? "");
+    if (unixMs === undefined) return { kind: "failed", why: "result_code" };
+    clock.told(unixMs, askedAtMs, now());
+    return undefined;
   }
+}
+
+function moved(didMove: boolean): SuspicionOutcome {
+  return { kind: didMove ? "moved" : "unmoved" };
 }

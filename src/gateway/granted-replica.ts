@@ -54,7 +54,6 @@ export class GrantedReplica {
   readonly #exchange: Exchange;
   readonly #replica: ClaimedReplica;
   readonly #deps: GrantDeps;
-  readonly #grantedAtMs: number;
   #stage: Stage = "working";
   #nextAtMs: number;
   #windowEndsAtMs: number;
@@ -64,10 +63,10 @@ export class GrantedReplica {
     this.#exchange = exchange;
     this.#replica = replica;
     this.#deps = deps;
-    this.#grantedAtMs = deps.now();
-    this.#nextAtMs = this.#grantedAtMs + silenceMs;
+    const sinceMs = deps.now();
+    this.#nextAtMs = sinceMs + silenceMs;
     this.#windowEndsAtMs = replica.claimedAtMs + grantWindowMs;
-    this.#bind = { controller: replica.claim.controller, grantedAtMs: this.#grantedAtMs };
+    this.#bind = { controller: replica.claim.controller, sinceMs };
   }
 
   /** How long to wait for something to be heard before {@link quiet} is due. */
@@ -124,11 +123,13 @@ export class GrantedReplica {
     }
   }
 
-  #isWorking({ evidence, ask, sequence }: WorkingBody): void {
+  #isWorking({ phase, evidence, ask, sequence }: WorkingBody): void {
+    const now = this.#deps.now();
     this.#enter("working", silenceMs);
-    if (evidence !== undefined) this.#bind = { ...evidence, grantedAtMs: this.#grantedAtMs };
-    if (ask && this.send({ type: "renew", sequence }))
-      this.#windowEndsAtMs = this.#deps.now() + grantWindowMs;
+    if (evidence !== undefined) this.#bind = { ...evidence, sinceMs: this.#bind.sinceMs };
+    // Whoever still searches has not sent a bind.
+    else if (phase === "searching") this.#bind = { ...this.#bind, sinceMs: now };
+    if (ask && this.send({ type: "renew", sequence })) this.#windowEndsAtMs = now + grantWindowMs;
   }
 
   #revoke(answerMs: number): void {

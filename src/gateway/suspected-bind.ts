@@ -10,11 +10,12 @@ export interface SuspectedBind {
   readonly controller: ControllerName;
   /** From the announcement of the bind, where it was heard. */
   readonly marker?: FailureMarker;
-  readonly grantedAtMs: number;
+  /** The last moment at which it is known that no bind had been sent: the grant, or a later word that it still searches. */
+  readonly sinceMs: number;
 }
 
-export function suspicionOf({ controller, marker, grantedAtMs }: SuspectedBind, nowMs: number): Suspicion {
-  return { controller, grantedAgoMs: nowMs - grantedAtMs, ...(marker === undefined ? {} : { marker }) };
+export function suspicionOf({ controller, marker, sinceMs }: SuspectedBind, nowMs: number): Suspicion {
+  return { controller, withinMs: nowMs - sinceMs, ...(marker === undefined ? {} : { marker }) };
 }
 
 /**
@@ -25,5 +26,5 @@ export function suspicionOf({ controller, marker, grantedAtMs }: SuspectedBind, 
  */
 export function joinSuspicions(earlier: SuspectedBind | undefined, later: SuspectedBind): SuspectedBind {
   if (earlier === undefined) return later;
-  return later.marker === undefined ? earlier : { ...later, grantedAtMs: earlier.grantedAtMs };
+  return later.marker === undefined ? earlier : { ...later, sinceMs: earlier.sinceMs };
 }

@@ -31,8 +31,8 @@ export interface Suspicion {
   readonly controller: ControllerName;
   /** The failure marker before that bind; absent when the announcement of the bind was never heard. */
   readonly marker?: FailureMarker;
-  /** Milliseconds since the grant that went silent. */
-  readonly grantedAgoMs: number;
+  /** The bind, if there was one, was sent within the last so many milliseconds: since the last word from which it was known that none was. */
+  readonly withinMs: number;
 }
 
 export const phases = ["searching", "binding", "enriching"] as const;

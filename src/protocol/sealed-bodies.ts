@@ -30,7 +30,7 @@ const accountName = z
     return z.NEVER;
   });
 
-const suspicion = z.strictObject({ controller, marker: marker.exactOptional(), grantedAgoMs: ms });
+const suspicion = z.strictObject({ controller, marker: marker.exactOptional(), withinMs: ms });
 
 /** Gateway → replica: the attempt itself, for this replica alone. */
 export const grantBody = z.strictObject({

@@ -124,8 +124,8 @@ async function verify(
   }
 
   async function check(account: Account, { suspicion, atMs }: EarlierBind) {
-    const grantedAgoMs = suspicion.grantedAgoMs + elapsedMs() - atMs;
-    const outcome = await directory.checkSuspicion(account, { ...suspicion, grantedAgoMs }, deadline);
+    const withinMs = suspicion.withinMs + elapsedMs() - atMs;
+    const outcome = await directory.checkSuspicion(account, { ...suspicion, withinMs }, deadline);
     return outcome.kind;
   }
 }
@@ -135,7 +135,7 @@ function suspectedElsewhere({ suspicion }: VerifierContext): EarlierBind | undef
 }
 
 function suspicionOf({ controller, marker }: Account): Suspicion {
-  return { controller, grantedAgoMs: 0, ...(marker === undefined ? {} : { marker }) };
+  return { controller, withinMs: 0, ...(marker === undefined ? {} : { marker }) };
 }
 
 /** Pauses; false once the deadline has passed. */

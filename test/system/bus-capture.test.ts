@@ -30,7 +30,7 @@ test("a capture of the whole bus holds no password, user name or profile", async
   await using samba = await startSamba();
   await using system = await startLoginSystem({ directory: samba });
   const { gateway, capture, replicas } = system;
-  const { active, comma, locked } = samba.accounts;
+  const { active, another, comma, locked } = samba.accounts;
 
   const accepted = await gateway.login({ username: active, password: samba.password });
   assert.equal(accepted.status, 200);
@@ -51,7 +51,7 @@ test("a capture of the whole bus holds no password, user name or profile", async
   // A login that survives its replica, so that the suspicion travels too.
   system.controllerLine.delay(40);
   const holder = system.nextBind();
-  const surviving = gateway.login({ username: active, password: samba.password });
+  const surviving = gateway.login({ username: another, password: samba.password });
   const lost = await holder;
   await lost.program.kill();
   assert.equal((await surviving).status, 200);

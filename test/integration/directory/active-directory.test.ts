@@ -4,6 +4,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Deadline } from "../../../src/login/deadline.ts";
 import { startSamba } from "../../support/samba.ts";
 import type { Samba } from "../../support/samba.ts";
@@ -129,9 +130,9 @@ describe("on Active Directory", { timeout: 120_000 }, () => {
     const { controller, marker } = account;
     assert.ok(marker !== undefined);
     const check = opened.engine.checkSuspicion;
-    assert.equal((await check(account, { controller, marker, grantedAgoMs: 50 }, deadline)).kind, "moved");
-    // Without the marker the controller's clock tells, to within a second or two.
-    assert.equal((await check(account, { controller, grantedAgoMs: 50 }, deadline)).kind, "moved");
+    assert.equal((await check(account, { controller, marker, withinMs: 50 }, deadline)).kind, "moved");
+    // Without the marker the controller's clock tells.
+    assert.equal((await check(account, { controller, withinMs: 50 }, deadline)).kind, "moved");
   });
 
   test("a suspected bind that never arrived has not, nor has one with the right password", async () => {
@@ -141,8 +142,19 @@ describe("on Active Directory", { timeout: 120_000 }, () => {
     const { controller, marker } = account;
     assert.ok(marker !== undefined);
     const check = opened.engine.checkSuspicion;
-    assert.equal((await check(account, { controller, marker, grantedAgoMs: 50 }, deadline)).kind, "unmoved");
-    assert.equal((await check(account, { controller, grantedAgoMs: 50 }, deadline)).kind, "unmoved");
+    assert.equal((await check(account, { controller, marker, withinMs: 50 }, deadline)).kind, "unmoved");
+    assert.equal((await check(account, { controller, withinMs: 50 }, deadline)).kind, "unmoved");
+  });
+
+  test("without the marker, a mistake from before the grant is not taken for the suspected bind", async () => {
+    const account = await opened.find("user07");
+    await opened.logIn("user07", "wrong");
+    const check = opened.engine.checkSuspicion;
+    const ask = (withinMs: number) =>
+      check(account, { controller: account.controller, withinMs }, Deadline.after(3_000));
+    assert.equal((await ask(300)).kind, "moved", "a bind right after the grant counted");
+    await sleep(700);
+    assert.equal((await ask(100)).kind, "unmoved", "they mistyped, and then typed again");
   });
 
   test("an attempt under suspicion is denied without a second bind when the first one counted", async () => {
@@ -150,7 +162,7 @@ describe("on Active Directory", { timeout: 120_000 }, () => {
     assert.ok(marker !== undefined);
     await opened.logIn("user05", "wrong");
     const end = await opened.logIn("user05", "wrong", {
-      suspicion: { controller, marker, grantedAgoMs: 900 },
+      suspicion: { controller, marker, withinMs: 900 },
     });
     assert.equal(reasonOf(end), "bad_credentials");
     assert.equal(await samba.badPwdCount("user05"), 1);
@@ -159,7 +171,7 @@ describe("on Active Directory", { timeout: 120_000 }, () => {
   test("an attempt under suspicion is bound when the first bind did not count", async () => {
     const { controller, marker } = await opened.find("user06");
     assert.ok(marker !== undefined);
-    const suspicion = { controller, marker, grantedAgoMs: 900 };
+    const suspicion = { controller, marker, withinMs: 900 };
     assert.equal(reasonOf(await opened.logIn("user06", "wrong", { suspicion })), "bad_credentials");
     assert.equal(await samba.badPwdCount("user06"), 1);
   });

@@ -144,7 +144,7 @@ describe("on OpenLDAP", { timeout: 60_000 }, () => {
     const { controller, marker } = await opened.find("u2");
     assert.ok(marker !== undefined);
     assert.equal(reasonOf(await opened.logIn("u2", "wrong")), "bad_credentials");
-    const suspicion = { controller, marker, grantedAgoMs: 900 };
+    const suspicion = { controller, marker, withinMs: 900 };
     assert.equal(reasonOf(await opened.logIn("u2", "wrong", { suspicion })), "bad_credentials");
     assert.equal((await slapd.failureTimes("u2")).length, 1);
   });
@@ -154,7 +154,7 @@ describe("on OpenLDAP", { timeout: 60_000 }, () => {
     const account = await opened.find("u3");
     const { controller, marker } = account;
     assert.ok(marker !== undefined && marker !== "0");
-    const suspicion = { controller, marker, grantedAgoMs: 50 };
+    const suspicion = { controller, marker, withinMs: 50 };
     const ask = () => opened.engine.checkSuspicion(account, suspicion, Deadline.after(2_000));
     assert.equal((await ask()).kind, "unmoved");
     await opened.logIn("u3", "wrong");
@@ -164,7 +164,7 @@ describe("on OpenLDAP", { timeout: 60_000 }, () => {
   test("without a marker nothing was bound", async () => {
     await opened.logIn("u4", "wrong");
     const account = await opened.find("u4");
-    const suspicion = { controller: account.controller, grantedAgoMs: 50 };
+    const suspicion = { controller: account.controller, withinMs: 50 };
     const outcome = await opened.engine.checkSuspicion(account, suspicion, Deadline.after(2_000));
     assert.equal(outcome.kind, "unmoved");
   });

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DirectoryEntry } from "../../../src/directory/entry.ts";
-import { isMarker, isNewer, markerBefore, markerOf } from "../../../src/directory/failure-marker.ts";
+import {
+  isMarker,
+  isNewer,
+  markerAt,
+  markerOf,
+  parseSeconds,
+} from "../../../src/directory/failure-marker.ts";
 import { presets } from "../../../src/directory/preset.ts";
 import type { PresetName } from "../../../src/directory/preset.ts";
 import type { FailureMarker } from "../../../src/login/ports.ts";
@@ -46,12 +52,13 @@ test("markers are compared as numbers, not as text", () => {
   assert.equal(isNewer(marker("99"), marker("133000000000000000")), false);
 });
 
-test("the controller's clock less the time since the grant is a FILETIME, a second on the safe side", () => {
-  // 1970-01-01T00:00:00Z is 116444736000000000; five seconds later, less two, less one.
-  assert.equal(markerBefore("19700101000005.0Z", 2_000), "116444736020000000");
+test("a moment on the controller's clock is a FILETIME", () => {
+  assert.equal(markerAt(0), "116444736000000000");
+  assert.equal(markerAt(2_000.7), "116444736020000000");
 });
 
-test("what is no time gives no marker", () => {
-  assert.equal(markerBefore("", 0), undefined);
-  assert.equal(markerBefore("now", 0), undefined);
+test("the controller's whole seconds are read, and what is no time is not", () => {
+  assert.equal(parseSeconds("19700101000005.0Z"), 5_000);
+  assert.equal(parseSeconds(""), undefined);
+  assert.equal(parseSeconds("now"), undefined);
 });
