@@ -3,7 +3,7 @@
  */
 
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { test } from "node:test";
 import { parse } from "yaml";
@@ -11,6 +11,7 @@ import { exampleFiles } from "../docs/generator/configuration.ts";
 import { renderReferences } from "../docs/generator/references.ts";
 import { parseConfig } from "../src/config/load.ts";
 
+const root = join(import.meta.dirname, "..");
 const references = await renderReferences();
 
 for (const { path, text } of references) {
@@ -28,7 +29,24 @@ test("every page of docs/reference is a generated one", () => {
 
 for (const file of exampleFiles) {
   test(`the example ${file} is a valid configuration`, () => {
-    const text = readFileSync(join(import.meta.dirname, "..", "docs", "examples", file), "utf8");
+    const text = readFileSync(join(root, "docs", "examples", file), "utf8");
     assert.doesNotThrow(() => parseConfig(parse(text), {}));
   });
 }
+
+test("every file that a page links to, or names as a test, is there", () => {
+  const pages = ["README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md"].concat(
+    readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => join("docs", name)),
+  );
+  for (const page of pages) {
+    const text = readFileSync(join(root, page), "utf8");
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) =>
+      join(dirname(page), match[1] ?? ""),
+    );
+    const named = [...text.matchAll(/`((?:test|src|deploy|docs)\/[^`*…]+)`/g)].map((match) => match[1] ?? "");
+    for (const file of [...links, ...named])
+      assert.ok(existsSync(join(root, file)), `${page}: ${file} is not there`);
+  }
+});
