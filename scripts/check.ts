@@ -44,7 +44,7 @@ const steps: readonly Step[] = [
     args: [
       "--disable-warning=ExperimentalWarning",
       "--test",
-      "--test-concurrency=2",
+      "--test-concurrency=4",
       "test/architecture.test.ts",
       "test/reference.test.ts",
       ...unitTests,

@@ -95,15 +95,30 @@ function createBus(connection: NatsConnection, observe: BusOptions["observe"]): 
     },
     publish(subject, payload, reply) {
       if (!connected || connection.isClosed()) return false;
-      connection.publish(subject, payload, reply === undefined ? {} : { reply });
-      return true;
+      try {
+        connection.publish(subject, payload, reply === undefined ? {} : { reply });
+        return true;
+      } catch (error) {
+        // Larger than this server takes, or closed in this moment.
+        observe({ kind: "complaint", why: error instanceof Error ? error.message : "not published" });
+        return false;
+      }
     },
     subscribe(subject, { queue, onMessage }) {
       const subscription = connection.subscribe(subject, {
         ...(queue === undefined ? {} : { queue }),
         // An error of the subscription's comes as a status too, and is told there.
         callback: (error, message) => {
-          if (error === null) onMessage(toBusMessage(message));
+          if (error !== null) return;
+          try {
+            onMessage(toBusMessage(message));
+          } catch (defect) {
+            // Thrown on, it would end the client's reading for good.
+            observe({
+              kind: "complaint",
+              why: defect instanceof Error ? defect.message : "a handler failed",
+            });
+          }
         },
       });
       return { close: () => subscription.unsubscribe() };

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { randomBytes } from "node:crypto";
 import type { AttemptId } from "../login/attempt.ts";
 import type { MonotonicClock } from "../login/deadline.ts";
 import type { ControllerName } from "../login/ports.ts";
@@ -14,8 +15,15 @@ import type { BodyToGateway } from "../protocol/sealed-bodies.ts";
 import { claimKeptMs, verdictKeptMs } from "../protocol/timing.ts";
 import type { RunningAttempt } from "./running-attempt.ts";
 
+/** `id` is named in the grant: one that was made for an earlier claim must not find the window of a later one. */
+export interface Claimed {
+  readonly id: string;
+  readonly atMs: number;
+  readonly controller: ControllerName;
+}
+
 export type Entry =
-  | { readonly state: "claimed"; readonly atMs: number; readonly controller: ControllerName }
+  | (Claimed & { readonly state: "claimed" })
   | { readonly state: "running"; readonly attempt: RunningAttempt }
   | { readonly state: "finished"; readonly atMs: number; readonly body: BodyToGateway }
   | { readonly state: "withdrawn"; readonly atMs: number };
@@ -52,22 +60,28 @@ export class Admission {
     return this.#active.get(attempt) ?? this.#past.get(attempt);
   }
 
-  /** @returns false when every slot is taken, or the attempt runs here already. */
-  claim(attempt: AttemptId, controller: ControllerName): boolean {
-    if (this.#active.get(attempt)?.state === "running") return false;
+  /**
+   * A claim that stands is said again as it is: its window has begun.
+   * @returns undefined when every slot is taken, or the attempt runs here already.
+   */
+  claim(attempt: AttemptId, controller: ControllerName): Claimed | undefined {
+    const active = this.#active.get(attempt);
+    if (active !== undefined) return active.state === "claimed" ? active : undefined;
     if (this.freeSlots === 0) this.sweep();
-    if (this.freeSlots === 0) return false;
-    this.#active.set(attempt, { state: "claimed", atMs: this.#now(), controller });
-    return true;
+    if (this.freeSlots === 0) return undefined;
+    const id = randomBytes(16).toString("base64url");
+    const claimed = { state: "claimed", id, atMs: this.#now(), controller } as const;
+    this.#active.set(attempt, claimed);
+    return claimed;
   }
 
   /**
-   * @returns undefined when there is no claim to grant: it ran out, was revoked, runs, or has its verdict already. A verdict that
+   * @returns undefined when there is no such claim to grant: it ran out, was revoked, runs, or has its verdict already. A verdict that
    *   was lost on the way is said again rather than found anew.
    */
-  takeClaim(attempt: AttemptId): (Entry & { readonly state: "claimed" }) | undefined {
+  takeClaim(attempt: AttemptId, id: string): Claimed | undefined {
     const entry = this.#active.get(attempt);
-    if (entry?.state !== "claimed") return undefined;
+    if (entry?.state !== "claimed" || entry.id !== id) return undefined;
     this.#active.delete(attempt);
     const past = this.#past.get(attempt);
     return past?.state === "finished" && past.body.type === "verdict" ? undefined : entry;

@@ -11,11 +11,11 @@ import type { Group, Identity } from "../login/identity.ts";
 import type { VerifierEnd } from "../login/ports.ts";
 import type { Verdict } from "../login/verdict.ts";
 import { unavailable } from "../login/verdict.ts";
+import { boxLengthMax } from "../protocol/messages.ts";
 import type { BodyToGateway } from "../protocol/sealed-bodies.ts";
-import { messageBytesMax } from "../protocol/subjects.ts";
 
-/** base64 adds a third, the envelope little. */
-const bodyBytesMax = Math.floor(messageBytesMax * 0.7);
+/** Of an identity: what a box holds after base64, less the tag and the verdict around the identity. */
+const bodyBytesMax = Math.floor((boxLengthMax * 3) / 4) - 256;
 
 export function finalBody(end: VerifierEnd): BodyToGateway {
   return end.outcome === "returned"

@@ -34,7 +34,8 @@ export interface HandlerDeps {
   readonly events: Events;
 }
 
-export type AnnounceAnswer = Pick<Claim, "type" | "controller" | "freeSlots"> | Pick<Decline, "type" | "why">;
+export type AnnounceAnswer =
+  Pick<Claim, "type" | "id" | "controller" | "freeSlots"> | Pick<Decline, "type" | "why">;
 
 export type Handler = ReturnType<typeof createHandler>;
 
@@ -45,13 +46,14 @@ export function createHandler(deps: HandlerDeps) {
   function announced({ attempt }: Announce): AnnounceAnswer {
     const controller = deps.controller();
     if (controller === undefined) return decline("not_ready");
-    if (!admission.claim(attempt, controller)) return decline("busy");
+    const claim = admission.claim(attempt, controller);
+    if (claim === undefined) return decline("busy");
     events.announceAnswered({ connection, answer: "claim" });
-    return { type: "claim", controller, freeSlots: admission.freeSlots };
+    return { type: "claim", id: claim.id, controller: claim.controller, freeSlots: admission.freeSlots };
   }
 
   async function granted(id: AttemptId, grant: GrantBody, send: Send): Promise<void> {
-    const claim = admission.takeClaim(id);
+    const claim = admission.takeClaim(id, grant.claim);
     if (claim === undefined) return revoked(id, send); // too late, or known already: say what became of it
     const { suspicion, method } = grant;
     const { controller } = claim;

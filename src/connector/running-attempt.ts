@@ -63,7 +63,8 @@ export class RunningAttempt implements VerifierContext {
   /**
    * The announcement of the bind goes first and gets one turn of the event loop to reach the kernel, so that it is on its way
    * even if this process dies with the bind. Where nobody could judge a lost announcement afterwards, the bind waits for the
-   * gateway's confirmation: no clock of the directory's, or a controller other than the one that the claim named.
+   * gateway's confirmation: no clock of the directory's, a controller other than the one that the claim named, or a bind that
+   * comes after a suspected one, of which the gateway goes on to remember the earlier unless it hears of this.
    */
   async permitBind(evidence: BindEvidence): Promise<"permitted" | "expired"> {
     const { window, claimedController } = this.#options;
@@ -73,7 +74,8 @@ export class RunningAttempt implements VerifierContext {
       controller: evidence.controller,
       ...(evidence.marker === undefined ? {} : { marker: evidence.marker }),
     };
-    if (evidence.confirm || evidence.controller !== claimedController) {
+    const isSecond = this.suspicion !== undefined;
+    if (evidence.confirm || isSecond || evidence.controller !== claimedController) {
       if (!(await this.#askForTime(announced))) return "expired";
     } else {
       if (!this.#sendWorking(false, announced)) return "expired";

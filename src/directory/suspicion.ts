@@ -21,10 +21,10 @@ import type { Deadline, MonotonicClock } from "../login/deadline.ts";
 import type { Account, FailureMarker, Suspicion, SuspicionOutcome } from "../login/ports.ts";
 import type { Controller } from "./controller.ts";
 import type { Controllers } from "./controllers.ts";
-import { ControllerClock } from "./controller-clock.ts";
-import { isMarker, isNewer, markerAt, markerOf, parseSeconds } from "./failure-marker.ts";
+import { isMarker, isNewer, markerOf } from "./failure-marker.ts";
 import { present } from "./filter.ts";
 import type { Failure } from "./ldap-connection.ts";
+import { judgeByClock } from "./judge-by-clock.ts";
 import type { Preset } from "./preset.ts";
 
 export interface SuspicionDeps {
@@ -36,14 +36,6 @@ export interface SuspicionDeps {
 }
 
 type Reading = { readonly kind: "read"; readonly marker: FailureMarker } | Failure;
-
-/** What the time since the grant does not tell: how long that word itself was on its way here. */
-const grantTransitMs = 200;
-/** Exact enough for the clock to be believed. */
-const enoughMs = 150;
-const watchPauseMs = 50;
-/** A second, until it must have changed, and some. */
-const watchMostMs = 1_300;
 
 export type CheckSuspicion = (
   account: Account,
@@ -81,32 +73,11 @@ export function createSuspicionCheck({ controllers, preset, settleMs, now }: Sus
       if (current.kind === "failed") return current;
       const verdict =
         marker === undefined
-          ? await judgeByClock(controller, current.marker, sinceMs, deadline)
-          : moved(isNewer(current.marker, marker));
+          ? await judgeByClock(controller, current.marker, { sinceMs, deadline, now })
+          : ({ kind: isNewer(current.marker, marker) ? "moved" : "unmoved" } as const);
       if (verdict.kind !== "unmoved") return verdict;
     }
     return { kind: "unmoved" };
-  }
-
-  async function judgeByClock(
-    controller: Controller,
-    current: FailureMarker,
-    sinceMs: number,
-    deadline: Deadline,
-  ): Promise<SuspicionOutcome | Failure> {
-    const clock = new ControllerClock();
-    const watching = deadline.sooner(watchMostMs);
-    for (;;) {
-      const failure = await readClock(controller, clock, deadline);
-      if (failure !== undefined) return failure;
-      const granted = clock.at(sinceMs - grantTransitMs);
-      const [earliest, latest] = [markerAt(granted.earliestMs), markerAt(granted.latestMs)];
-      if (earliest === undefined || latest === undefined) return { kind: "failed", why: "result_code" };
-      if (!isNewer(current, earliest)) return moved(false);
-      const isKnownWell = clock.uncertaintyMs < enoughMs || watching.passed;
-      if (isKnownWell || isNewer(current, latest)) return moved(true);
-      await pause(Math.min(watchPauseMs, deadline.remainingMs));
-    }
   }
 
   async function readMarker(controller: Controller, account: Account, deadline: Deadline): Promise<Reading> {
@@ -125,26 +96,4 @@ export function createSuspicionCheck({ controllers, preset, settleMs, now }: Sus
     const marker = entry === undefined ? undefined : markerOf(entry, preset);
     return marker === undefined ? { kind: "failed", why: "result_code" } : { kind: "read", marker };
   }
-
-  async function readClock(
-    controller: Controller,
-    clock: ControllerClock,
-    deadline: Deadline,
-  ): Promise<Failure | undefined> {
-    const attribute = "currentTime";
-    const askedAtMs = now();
-    const outcome = await controller.search(
-      { base: "", scope: "base", filter: present("objectClass"), attributes: [attribute], entriesMax: 1 },
-      deadline,
-    );
-    if (outcome.kind === "failed") return outcome;
-    const unixMs = parseSeconds(outcome.entries[0]?.text(attribute) ?? "");
-    if (unixMs === undefined) return { kind: "failed", why: "result_code" };
-    clock.told(unixMs, askedAtMs, now());
-    return undefined;
-  }
-}
-
-function moved(didMove: boolean): SuspicionOutcome {
-  return { kind: didMove ? "moved" : "unmoved" };
 }

@@ -53,15 +53,27 @@ export class Exchange implements Disposable {
   /** @returns false when the mailbox is full and the event was dropped. */
   deliver(event: ExchangeEvent): boolean {
     if (this.#waiting !== undefined) this.#waiting(event);
-    else if (this.#queued.length < queuedMax) this.#queued.push(event);
+    else if (this.#queued.length < queuedMax || this.#makeRoomFor(event)) this.#queued.push(event);
     else return false;
     return true;
+  }
+
+  /** What is said in clear can be forged by the dozen; it must not keep out what is sealed. */
+  #makeRoomFor(event: ExchangeEvent): boolean {
+    if (isInClear(event)) return false;
+    const index = this.#queued.findIndex(isInClear);
+    if (index >= 0) this.#queued.splice(index, 1);
+    return index >= 0;
   }
 
   [Symbol.dispose](): void {
     this.#waiting?.(undefined);
     this.#onClose();
   }
+}
+
+function isInClear({ kind }: ExchangeEvent): boolean {
+  return kind === "claim" || kind === "decline" || kind === "no_responders";
 }
 
 /** All logins under way, by attempt id. */

@@ -11,6 +11,7 @@ import type { Deadline, MonotonicClock } from "../login/deadline.ts";
 import type { Method } from "../login/attempt.ts";
 import { unavailable } from "../login/verdict.ts";
 import type { Fault, Verdict } from "../login/verdict.ts";
+import type { BodyToGateway } from "../protocol/sealed-bodies.ts";
 import type { Session } from "../protocol/session.ts";
 import type { ProcessId } from "../protocol/subjects.ts";
 import type { Events } from "../telemetry/events.ts";
@@ -55,13 +56,16 @@ export async function findReplica(
 ): Promise<FoundReplica> {
   const { replicas, events, now } = deps;
   const { attempt, connection } = exchange;
-  const patience = deadline.sooner(patienceMs);
+  let patience = deadline.sooner(patienceMs);
   let fault: Fault = "no_connector";
+
+  /** Of the first announce since anything was heard: a late claim may answer that one, and must not look fast. */
+  let announcedAtMs: number | undefined;
 
   for (let repeats = 0; !patience.passed; repeats += 1) {
     const target = replicas.choose(tried);
     if (target !== undefined) tried.add(target.replica);
-    const announcedAtMs = now();
+    announcedAtMs ??= now();
     const answer = deps.announce(exchange, method, deadline.remainingMs, target?.inbox)
       ? await nextAnswer(exchange, patience.sooner(deps.claimTimeout.ms))
       : await busIsBack(exchange, patience);
@@ -74,7 +78,7 @@ export async function findReplica(
         const claimedAtMs = now();
         deps.claimTimeout.took(claimedAtMs - announcedAtMs);
         events.claimReceived({ connection, ms: claimedAtMs - announcedAtMs });
-        const session = await deps.obtainSession(claim);
+        const session = await atMost(patience.remainingMs, deps.obtainSession(claim));
         if (session !== undefined) return { kind: "claimed", claim, session, claimedAtMs };
         tried.add(claim.replica);
         break;
@@ -93,12 +97,18 @@ export async function findReplica(
         else replicas.suspect(target.replica, "missed_claim");
         events.announceRepeated({ attempt, connection, why: "no_claim" });
         break;
+      case "working":
+        // One that was given up as silent is there after all, and has its reasons to decline: its verdict is worth the wait.
+        patience = deadline.sooner(patienceMs);
+        break;
       case "bus_disconnected":
         fault = "bus_disconnected";
         break;
     }
-    if (answer.kind !== "no_claim")
+    if (answer.kind !== "no_claim") {
+      announcedAtMs = undefined;
       await pause(Math.min(patience.remainingMs, deps.random() * pauseAfter(repeats)));
+    }
   }
   return nobody(deadline.passed ? "deadline_exceeded" : fault);
 }
@@ -114,7 +124,7 @@ function pauseAfter(repeats: number): number {
 type Answer =
   | Extract<ExchangeEvent, { readonly kind: "claim" | "decline" | "no_responders" }>
   | { readonly kind: "verdict"; readonly verdict: Verdict }
-  | { readonly kind: "no_claim" | "bus_disconnected" };
+  | { readonly kind: "no_claim" | "working" | "bus_disconnected" };
 
 async function nextAnswer(exchange: Exchange, until: Deadline): Promise<Answer> {
   for (;;) {
@@ -128,7 +138,8 @@ async function nextAnswer(exchange: Exchange, until: Deadline): Promise<Answer> 
         if (event.step === "announce") return event;
         break;
       case "body":
-        if (event.body.type === "verdict") return { kind: "verdict", verdict: event.body.verdict };
+        if (isAnswer(event.body)) return { kind: "verdict", verdict: event.body.verdict };
+        if (event.body.type === "working") return { kind: "working" };
         break;
       case "bus":
         if (!event.connected) return busIsBack(exchange, until);
@@ -141,11 +152,27 @@ async function nextAnswer(exchange: Exchange, until: Deadline): Promise<Answer> 
 async function busIsBack(exchange: Exchange, patience: Deadline): Promise<Answer> {
   while (!patience.passed) {
     const event = await exchange.next(patience.remainingMs);
-    if (event?.kind === "body" && event.body.type === "verdict")
+    if (event?.kind === "body" && isAnswer(event.body))
       return { kind: "verdict", verdict: event.body.verdict };
     if (event?.kind === "bus" && event.connected) break;
   }
   return { kind: "bus_disconnected" };
+}
+
+/** A fault of a replica that was given up is not the end: another one may know the answer. */
+function isAnswer(body: BodyToGateway): body is BodyToGateway & { readonly type: "verdict" } {
+  return body.type === "verdict" && body.verdict.outcome !== "unavailable";
+}
+
+/** A handshake goes on for the logins that come after. */
+async function atMost<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+  const timeout = Promise.withResolvers<undefined>();
+  const timer = setTimeout(timeout.resolve, ms, undefined);
+  try {
+    return await Promise.race([work, timeout.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function pause(ms: number): Promise<void> {

@@ -24,7 +24,7 @@ export async function grant(
   deps: GrantDeps,
 ): Promise<GrantEnd> {
   const replica = new GrantedReplica(exchange, claimed, deps);
-  const sent = replica.send(grantBody(attempt, suspected, deadline, deps.now()));
+  const sent = replica.send(grantBody(attempt, claimed.claim.id, suspected, deadline, deps.now()));
   if (!sent) return { kind: "returned", why: "bus_disconnected" };
   while (!deadline.passed) {
     const event = await exchange.next(Math.min(replica.quietInMs, deadline.remainingMs));
@@ -36,12 +36,14 @@ export async function grant(
 
 function grantBody(
   attempt: Attempt,
+  claim: string,
   suspected: SuspectedBind | undefined,
   deadline: Deadline,
   nowMs: number,
 ): BodyToReplica {
   return {
     type: "grant",
+    claim,
     method: attempt.method,
     accountName: attempt.accountName.text,
     password: attempt.password.reveal(),

@@ -82,8 +82,9 @@ export class GrantedReplica {
     if (event.kind === "bus") {
       if (event.connected) this.#revoke(reconnectGraceMs);
       else this.#enter("out_of_sight", patienceMs);
-    } else if (event.kind === "no_responders" && event.step === "grant" && this.#stage !== "out_of_sight") {
-      this.#fallSilent();
+    } else if (event.kind === "no_responders" && event.step === "grant") {
+      // A hint: whoever may publish to this gateway can forge it. A replica that lives answers when it is asked.
+      if (this.#stage === "working") this.#revoke(revokeAnswerMs);
     } else if (event.kind === "body") {
       return this.#said(event.body, event.replica === this.#replica.session.peer);
     }
@@ -107,10 +108,16 @@ export class GrantedReplica {
     }
   }
 
-  /** A final verdict counts whichever of this login's replicas sends it; all else only from the one that holds the grant. */
+  /**
+   * What the directory said of the person counts whichever of this login's replicas tells it; all else, and so a fault, only from
+   * the one that holds the grant.
+   */
   #said(body: BodyToGateway, isHolder: boolean): GrantEnd | undefined {
     if (isHolder && this.#stage === "asked") this.#tellAnswer(answerOf(body));
-    if (body.type === "verdict") return { kind: "verdict", verdict: body.verdict };
+    if (body.type === "verdict") {
+      const counts = isHolder || body.verdict.outcome !== "unavailable";
+      return counts ? { kind: "verdict", verdict: body.verdict } : undefined;
+    }
     if (!isHolder) return undefined;
     switch (body.type) {
       case "returned":

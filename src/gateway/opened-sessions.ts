@@ -8,7 +8,7 @@
 
 import type { ConnectionName } from "../login/attempt.ts";
 import type { MonotonicClock } from "../login/deadline.ts";
-import { openCertificate } from "../protocol/certificate.ts";
+import { certificateId, openCertificate } from "../protocol/certificate.ts";
 import type { IdentityKey, PinnedKeys } from "../protocol/identity-key.ts";
 import type { GatewayInboxMessage, Message } from "../protocol/messages.ts";
 import { offerSession } from "../protocol/session.ts";
@@ -42,6 +42,8 @@ type HandshakeMessage = Extract<GatewayInboxMessage, { type: "certificate" | "se
 const handshakeTimeoutMs = 1_000;
 /** A peer that failed is not asked again at once, whoever claims in its name. */
 const failedPauseMs = 1_000;
+/** A replica loses its sessions with its keys, an hour after the set-up at the earliest. */
+const doubtedAfterMs = 60_000;
 const sessionsMax = 2_000;
 const handshakesMax = 64;
 
@@ -49,6 +51,7 @@ export class OpenedSessions {
   readonly #deps: OpenedSessionsDeps;
   /** By certificate; the newest last. */
   readonly #sessions = new Map<string, Session>();
+  readonly #openedAtMs = new WeakMap<Session, number>();
   readonly #bySessionId = new Map<string, Session>();
   readonly #handshakes = new Map<string, Promise<Session | undefined>>();
   readonly #failedAtMs = new Map<string, number>();
@@ -82,14 +85,16 @@ export class OpenedSessions {
   receive(message: HandshakeMessage): void {
     if (message.type === "session_state" && !message.known) this.#forget(message.session, message.replica);
     const key =
-      message.type === "certificate" ? `certificate ${message.replica}` : `session ${message.session}`;
+      message.type === "certificate"
+        ? `certificate ${certificateId(message.certificate)}`
+        : `session ${message.session}`;
     this.#waiting.get(key)?.(message);
   }
 
   async #shakeHands(peer: Peer, key: string): Promise<Session | undefined> {
     const { connection, gateway, identity, events, now } = this.#deps;
     const startedAtMs = now();
-    const shown = await this.#ask(peer, `certificate ${peer.replica}`, {
+    const shown = await this.#ask(peer, `certificate ${peer.certificate}`, {
       v: 1,
       type: "certificate_request",
       certificate: peer.certificate,
@@ -138,14 +143,16 @@ export class OpenedSessions {
   #remember(peer: Peer, session: Session): void {
     this.#sessions.set(peer.certificate, session);
     this.#bySessionId.set(session.id, session);
+    this.#openedAtMs.set(session, this.#deps.now());
     dropOldest(this.#sessions, sessionsMax);
     dropOldest(this.#bySessionId, sessionsMax);
   }
 
-  /** A hint in clear: the worst that a forged one does is a new handshake. */
+  /** A hint in clear. Forged ones must not use up the sessions that a replica can hold, so that a young session is not doubted. */
   #forget(id: string, replica: ProcessId): void {
     const session = this.#bySessionId.get(id);
     if (session?.peer !== replica) return;
+    if (this.#deps.now() - (this.#openedAtMs.get(session) ?? 0) < doubtedAfterMs) return;
     for (const [certificate, open] of this.#sessions)
       if (open === session) this.#sessions.delete(certificate);
   }

@@ -66,12 +66,11 @@ export class ReachedConnection {
 
   /** @returns false while the bus is down. */
   announce({ attempt }: Exchange, method: Method, remainingMs: number, inbox: string | undefined): boolean {
-    const { bus, connection, gateway } = this.#deps;
+    const { bus, connection } = this.#deps;
     const announce: Announce = {
       v: 1,
       type: "announce",
       attempt,
-      gateway,
       method,
       remainingMs: Math.max(1, Math.ceil(remainingMs)),
     };

@@ -65,7 +65,7 @@ export interface VerifierContext {
   permitBind(evidence: BindEvidence): Promise<"permitted" | "expired">;
 }
 
-/** `returned`: nothing was bound and nothing will be, so another replica may try. */
+/** `returned`: no bind of this attempt has counted here and none will be sent, so another replica may try. */
 export type VerifierEnd = Verdict | { readonly outcome: "returned"; readonly why: ReturnReason };
 export type ReturnReason = "expired" | Fault;
 

@@ -82,6 +82,7 @@ export async function openCertificate(
   }
 }
 
-function certificateId(signed: string): string {
+/** The id under which a certificate is asked for; whoever has the id can tell the right one from any other. */
+export function certificateId(signed: string): string {
   return createHash("sha256").update(signed).digest().subarray(0, 16).toString("base64url");
 }

@@ -31,7 +31,6 @@ export const announceSchema = z.strictObject({
   v,
   type: z.literal("announce"),
   attempt,
-  gateway: processId,
   method: z.enum(methods),
   remainingMs: z.int().min(1).max(600_000),
 });
@@ -41,6 +40,8 @@ export const claimSchema = z.strictObject({
   v,
   type: z.literal("claim"),
   attempt,
+  /** Random; the grant repeats it, so that it counts for this claim and for no earlier or later one. */
+  id: digest,
   replica: processId,
   inbox,
   certificate: digest,
@@ -103,6 +104,9 @@ export const sessionStateSchema = z.strictObject({
   known: z.boolean(),
 });
 
+/** Longest sealed body on the wire, in base64url characters: with its envelope it fits into one message. */
+export const boxLengthMax = 60_000;
+
 /** Either way, once a session exists. */
 export const sealedSchema = z.strictObject({
   v,
@@ -111,7 +115,7 @@ export const sealedSchema = z.strictObject({
   session: digest,
   /** Counts the messages that one side sealed in this session; it is the nonce. */
   n: z.int().min(0).max(Number.MAX_SAFE_INTEGER),
-  box: z.base64url().max(60_000),
+  box: z.base64url().max(boxLengthMax),
 });
 
 export type Announce = z.infer<typeof announceSchema>;

@@ -35,6 +35,8 @@ const suspicion = z.strictObject({ controller, marker: marker.exactOptional(), w
 /** Gateway → replica: the attempt itself, for this replica alone. */
 export const grantBody = z.strictObject({
   type: z.literal("grant"),
+  /** The claim that it answers: the window begins with that one, and no other. */
+  claim: z.string().max(64),
   method: z.literal("password"),
   accountName,
   password: z.string().min(1).max(passwordLengthMax),

@@ -17,6 +17,9 @@ export interface MemoryConnection extends Bus {
   /** Cuts this participant off, as if the server were gone. */
   cut(): void;
   heal(): void;
+  /** Keeps back what arrives for this participant, as a stalled link or process does, until it is released in order. */
+  hold(): void;
+  release(): void;
 }
 
 export class MemoryBus {
@@ -30,6 +33,7 @@ export class MemoryBus {
     const deliver = (owner: MemoryConnection, message: BusMessage): void => this.#deliver(owner, message);
     let connected = true;
     let epoch = 1;
+    let held: (() => void)[] | undefined;
     const setConnected = (now: boolean): void => {
       if (now === connected) return;
       connected = now;
@@ -48,13 +52,18 @@ export class MemoryBus {
         deliver(connection, {
           subject,
           payload,
-          noResponders: false,
+          // Whoever may publish can write the server's notice too: it is a header.
+          noResponders: payload.length === 0,
           ...(reply === undefined ? {} : { reply }),
         });
         return true;
       },
       subscribe(subject, options): Subscription {
-        const listener = { subject, owner: connection, ...options };
+        const onMessage = (message: BusMessage): void => {
+          if (held === undefined) options.onMessage(message);
+          else held.push(() => options.onMessage(message));
+        };
+        const listener = { subject, owner: connection, ...options, onMessage };
         listeners.add(listener);
         return { close: () => void listeners.delete(listener) };
       },
@@ -62,6 +71,12 @@ export class MemoryBus {
       flush: () => setImmediate(),
       cut: () => setConnected(false),
       heal: () => setConnected(true),
+      hold: () => void (held ??= []),
+      release: () => {
+        const waiting = held ?? [];
+        held = undefined;
+        for (const handOver of waiting) handOver();
+      },
     };
     return connection;
   }

@@ -12,9 +12,9 @@ const newId = () => createAttemptId(randomBytes);
 
 test("claims hold slots, and beyond the limit there are none", () => {
   const admission = new Admission(2, () => 0);
-  assert.equal(admission.claim(newId(), controller), true);
-  assert.equal(admission.claim(newId(), controller), true);
-  assert.equal(admission.claim(newId(), controller), false);
+  assert.ok(admission.claim(newId(), controller) !== undefined);
+  assert.ok(admission.claim(newId(), controller) !== undefined);
+  assert.equal(admission.claim(newId(), controller), undefined);
   assert.equal(admission.freeSlots, 0);
 });
 
@@ -22,18 +22,18 @@ test("a claim that no grant followed frees its slot by itself", () => {
   let now = 0;
   const admission = new Admission(1, () => now);
   const first = newId();
-  admission.claim(first, controller);
+  const lapsed = admission.claim(first, controller)?.id ?? "";
   now = claimKeptMs + 1;
-  assert.equal(admission.claim(newId(), controller), true);
-  assert.equal(admission.takeClaim(first), undefined);
+  assert.ok(admission.claim(newId(), controller) !== undefined);
+  assert.equal(admission.takeClaim(first, lapsed), undefined);
 });
 
 test("a revoked attempt is never begun, whatever grant arrives later", () => {
   const admission = new Admission(1, () => 0);
   const id = newId();
-  admission.claim(id, controller);
+  const claim = admission.claim(id, controller)?.id ?? "";
   admission.withdraw(id);
-  assert.equal(admission.takeClaim(id), undefined);
+  assert.equal(admission.takeClaim(id, claim), undefined);
   assert.equal(admission.freeSlots, 1);
 });
 
@@ -41,11 +41,11 @@ test("a verdict is kept so that it can be said again, even when the attempt is c
   let now = 0;
   const admission = new Admission(1, () => now);
   const id = newId();
-  admission.claim(id, controller);
-  assert.ok(admission.takeClaim(id) !== undefined);
+  const first = admission.claim(id, controller)?.id ?? "";
+  assert.ok(admission.takeClaim(id, first) !== undefined);
   admission.finish(id, verdict);
-  admission.claim(id, controller);
-  assert.equal(admission.takeClaim(id), undefined, "it would be verified twice");
+  const second = admission.claim(id, controller)?.id ?? "";
+  assert.equal(admission.takeClaim(id, second), undefined, "it would be verified twice");
   assert.deepEqual(admission.find(id), { state: "finished", atMs: 0, body: verdict });
   now = verdictKeptMs + 1;
   admission.sweep();
@@ -58,4 +58,21 @@ test("what is remembered is bounded: the oldest is forgotten first", () => {
   admission.finish(first, verdict);
   for (let n = 0; n < 5_000; n += 1) admission.finish(newId(), verdict);
   assert.equal(admission.find(first), undefined);
+});
+
+test("a grant for a claim that lapsed does not take the claim that came after it", () => {
+  let now = 0;
+  const admission = new Admission(1, () => now);
+  const id = newId();
+  const lapsed = admission.claim(id, controller)?.id ?? "";
+  assert.equal(
+    admission.claim(id, controller)?.id,
+    lapsed,
+    "one that stands is said again, with the window that it began",
+  );
+  now = claimKeptMs + 1;
+  admission.sweep();
+  const standing = admission.claim(id, controller)?.id ?? "";
+  assert.equal(admission.takeClaim(id, lapsed), undefined);
+  assert.equal(admission.takeClaim(id, standing)?.atMs, now);
 });
