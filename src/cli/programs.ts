@@ -62,6 +62,8 @@ export async function runProgram(
   const metrics = createMetrics(() => status.inFlight());
   const events = createEvents(createLog(config.log.level, { program, replica: id }), metrics);
   events.started({ program, version: version() });
+  // A defect in one login must not end the logins beside it.
+  process.on("unhandledRejection", (error) => events.defect({ where: "unhandled_rejection", error }));
   const readiness = (): Readiness => {
     const parts = status.parts();
     return { ready: !input.signal.aborted && Object.values(parts).every(Boolean), parts };

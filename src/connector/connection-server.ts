@@ -75,7 +75,6 @@ export class ConnectionServer {
       inbox: this.#inbox,
       certificate: keys.current(connection).id,
       state: this.#state,
-      inFlight: admission.inFlight,
       freeSlots: admission.freeSlots,
     });
   }

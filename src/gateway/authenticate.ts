@@ -67,7 +67,7 @@ async function converse(
   const { id, connection } = attempt;
   const tried = new Set<ProcessId>();
   let suspected: SuspectedBind | undefined;
-  let fault: Verdict = unavailable("deadline_exceeded");
+  let fault: Verdict = unavailable("no_connector");
 
   for (let grants = 0; grants < grantsMax; grants += 1) {
     const found = await findReplica(exchange, attempt.method, deadline, tried, deps);

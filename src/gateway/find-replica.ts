@@ -58,8 +58,7 @@ export async function findReplica(
   const { attempt, connection } = exchange;
   let patience = deadline.sooner(patienceMs);
   let fault: Fault = "no_connector";
-
-  /** Of the first announce since anything was heard: a late claim may answer that one, and must not look fast. */
+  // Of the first announce since anything was heard: a late claim may answer that one, and must not look fast.
   let announcedAtMs: number | undefined;
 
   for (let repeats = 0; !patience.passed; repeats += 1) {
@@ -77,6 +76,7 @@ export async function findReplica(
         const { claim } = answer;
         const claimedAtMs = now();
         deps.claimTimeout.took(claimedAtMs - announcedAtMs);
+        replicas.claimed(claim);
         events.claimReceived({ connection, ms: claimedAtMs - announcedAtMs });
         const session = await atMost(patience.remainingMs, deps.obtainSession(claim));
         if (session !== undefined) return { kind: "claimed", claim, session, claimedAtMs };

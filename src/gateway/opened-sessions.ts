@@ -77,7 +77,12 @@ export class OpenedSessions {
     if (failedAtMs !== undefined && this.#deps.now() - failedAtMs < failedPauseMs) return undefined;
     if (this.#handshakes.size >= handshakesMax) return undefined;
 
-    const handshake = this.#shakeHands(peer, key).finally(() => this.#handshakes.delete(key));
+    const handshake = this.#shakeHands(peer, key)
+      .catch((error: unknown) => {
+        this.#deps.events.defect({ where: "session", error });
+        return undefined;
+      })
+      .finally(() => this.#handshakes.delete(key));
     this.#handshakes.set(key, handshake);
     return handshake;
   }

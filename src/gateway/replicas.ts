@@ -3,7 +3,7 @@
  *
  * All well: the queue group is asked, which needs no knowledge. While a replica is suspected (its heartbeat stopped, or it missed a
  * claim), the queue group would go on giving it its share of the logins, so the live ones are asked directly: of two taken at
- * random, the one with fewer attempts in flight.
+ * random, the one with more free slots.
  *
  * @module
  */
@@ -55,6 +55,12 @@ export class Replicas {
       this.#events.replicaTrusted({ connection: this.#connection, replica: beat.replica });
     if (beat.state === "draining") this.#known.delete(beat.replica);
     else this.#known.set(beat.replica, { beat, beatAtMs: this.#now(), suspected: false });
+  }
+
+  /** A claim says how busy its replica is now; a beat may be a quarter of a second old. */
+  claimed({ replica, freeSlots }: Pick<Heartbeat, "replica" | "freeSlots">): void {
+    const known = this.#known.get(replica);
+    if (known !== undefined) this.#known.set(replica, { ...known, beat: { ...known.beat, freeSlots } });
   }
 
   /**
@@ -126,6 +132,6 @@ export class Replicas {
     const any = (): Heartbeat | undefined => beats[Math.floor(this.#random() * beats.length)];
     const [one, other] = [any(), any()];
     if (one === undefined || other === undefined) return one;
-    return other.inFlight < one.inFlight ? other : one;
+    return other.freeSlots > one.freeSlots ? other : one;
   }
 }

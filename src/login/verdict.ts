@@ -35,7 +35,7 @@ export type DenialReason = (typeof denialReasons)[number];
  * Which part could not answer. Operators see it; the person who logs in is told only to try again.
  *
  * - `no_connector`: no replica of this connection is on the bus.
- * - `connector_busy`: every replica that answered was at its limit until the deadline.
+ * - `connector_busy`: every replica that answered was at its limit, for as long as the gateway went on asking.
  * - `connector_not_ready`: replicas are on the bus, none has a controller that answers.
  * - `directory_unreachable`: no controller answered the search, or the connection to bind on.
  * - `directory_refused`: the directory answered with a result that is not about the person.

@@ -66,7 +66,6 @@ export const heartbeatSchema = z.strictObject({
   inbox,
   certificate: digest,
   state: z.enum(["ready", "not_ready", "draining"]),
-  inFlight: count,
   freeSlots: count,
 });
 

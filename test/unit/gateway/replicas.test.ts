@@ -18,7 +18,6 @@ function beat(overrides: Partial<Heartbeat> = {}): Heartbeat {
     inbox: replicaInbox(corp, replica, 1),
     certificate: "EBESExQVFhcYGRobHB0eHw",
     state: "ready",
-    inFlight: 0,
     freeSlots: 64,
     ...overrides,
   };
@@ -81,7 +80,7 @@ test("a draining replica is neither asked nor suspected", () => {
 });
 
 test("of two at random the less busy one is asked, and those that were tried come last", () => {
-  const [busy, idle] = [beat({ inFlight: 60 }), beat({ inFlight: 1 })];
+  const [busy, idle] = [beat({ freeSlots: 4 }), beat({ freeSlots: 63 })];
   const { replicas } = setUp([busy, idle]);
   replicas.missedByQueue();
   const picks = Array.from({ length: 400 }, () => replicas.choose(none)?.replica);
