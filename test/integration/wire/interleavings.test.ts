@@ -185,7 +185,6 @@ test("a login ends by its deadline also while a handshake hangs", async () => {
   const [first] = system.replicas;
   first?.bus.hold();
   await pause(10);
-  const startedAt = performance.now();
   const verdict = system.login("ada", rightPassword, 300);
   await until(() => published(system, "announce").length > 0);
   const announce = published(system, "announce").at(-1);
@@ -199,6 +198,7 @@ test("a login ends by its deadline also while a handshake hangs", async () => {
         v: 1,
         type: "claim",
         attempt,
+        id: "A".repeat(22),
         replica,
         inbox: `drawbridge.v1.${corp}.replica.${replica}.1`,
         certificate: "A".repeat(22),
@@ -207,9 +207,10 @@ test("a login ends by its deadline also while a handshake hangs", async () => {
       }),
     ),
   );
-  const end = await verdict;
-  const ms = performance.now() - startedAt;
-  assert.ok(ms < 400, `${ms} ms, ${JSON.stringify(end)}`);
+  assert.deepEqual(await verdict, { outcome: "unavailable", fault: "deadline_exceeded" });
+  const happened = new Set(system.seen.map(({ name }) => name));
+  assert.ok(happened.has("claimReceived"), "the claim was not believed: the test tested nothing");
+  assert.ok(!happened.has("sessionRefused"), "the handshake was waited for");
 });
 
 test("a replica that was out of sight for a moment and still works is waited for", async () => {
