@@ -22,6 +22,8 @@ export interface BindAnswer {
 
 export type JudgedBind =
   | Extract<BindOutcome, { readonly kind: "accepted" | "denied" }>
+  /** The server did not look at the password; another one may. */
+  | { readonly kind: "declined" }
   | {
       readonly kind: "refused";
       readonly fault: "directory_refused";
@@ -34,6 +36,8 @@ const strongerAuthRequired = 8;
 const confidentialityRequired = 13;
 const inappropriateAuthentication = 48;
 const invalidCredentials = 49;
+const busy = 51;
+const unavailable = 52;
 
 /** By the Windows error code after `data` in the diagnostic of result 49. */
 const subCodes: ReadonlyMap<string, DenialReason> = new Map([
@@ -66,6 +70,9 @@ export function judgeBind({ code, diagnostic, policyError }: BindAnswer): Judged
     case inappropriateAuthentication:
       // The entry has no password.
       return { kind: "denied", reason: "bad_credentials" };
+    case busy:
+    case unavailable:
+      return { kind: "declined" };
     case strongerAuthRequired:
     case confidentialityRequired:
       return { kind: "refused", fault: "directory_refused", why: "encryption_required" };
@@ -79,8 +86,9 @@ function judgeSubCode(diagnostic: string): JudgedBind {
   if (subCode === undefined) return { kind: "denied", reason: "bad_credentials" };
   const reason = subCodes.get(subCode);
   if (reason !== undefined) return { kind: "denied", reason };
-  // SEC_E_BAD_BINDINGS comes dressed as wrong credentials. The other sub-codes, such as 51f (no logon servers), are about the
-  // server or about something unheard of.
+  // ERROR_NO_LOGON_SERVERS: a read-only controller that cannot reach one that knows the password.
+  if (subCode === "51f") return { kind: "declined" };
+  // SEC_E_BAD_BINDINGS comes dressed as wrong credentials. The other sub-codes are about the server or about something unheard of.
   const why = subCode === "80090346" ? "channel_binding_required" : "other";
   return { kind: "refused", fault: "directory_refused", why };
 }

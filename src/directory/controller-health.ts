@@ -44,6 +44,10 @@ export class ControllerHealth {
     }
   }
 
+  declined(): void {
+    if (this.#state === "available") this.#enter("degraded", "result_code");
+  }
+
   probeAnswered(): void {
     if (this.#state === "available") return;
     this.#availableSinceMs = this.#hasFailed ? this.#now() : -Infinity;

@@ -124,6 +124,12 @@ export class Controller {
     if (result === "error") this.#failed("connection_lost", ms);
   }
 
+  /** It answers, but checks no passwords now: others are preferred until the next probe. */
+  bindDeclined(ms: number): void {
+    this.#observe({ operation: "bind", result: "error", ms });
+    this.#health.declined();
+  }
+
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);

@@ -82,6 +82,10 @@ export function createBinder(deps: BinderDeps): Bind {
         controller.bindEnded("denied", ms);
         lease.giveBack();
         return judged;
+      case "declined":
+        controller.bindDeclined(ms);
+        lease.giveBack();
+        return notSent("directory_unreachable");
       case "refused":
         controller.bindEnded("error", ms);
         deps.observe({

@@ -60,7 +60,7 @@ export class ServiceAccount {
       return "ok";
     }
     // The server's own trouble, which another one need not have.
-    if (judged.kind === "refused") return "service_account_refused";
+    if (judged.kind !== "denied") return "service_account_refused";
     this.#isProven = false;
     this.#refused = `service_account_${judged.reason}`;
     if (judged.reason === "bad_credentials") {

@@ -91,7 +91,7 @@ export type FindOutcome =
 export type BindOutcome =
   | { readonly kind: "accepted" }
   | { readonly kind: "denied"; readonly reason: DenialReason }
-  /** No byte of the bind was sent. */
+  /** No byte of the bind was sent, or the server said that it did not look at it: nothing can have counted. */
   | { readonly kind: "not_sent"; readonly why: ReturnReason }
   /**
    * The bind was, or may have been, sent; no answer came. The connection is closed.

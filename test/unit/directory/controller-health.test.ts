@@ -46,6 +46,15 @@ test("a slow operation only degrades it; the probe decides", () => {
   ]);
 });
 
+test("one that declines to check passwords is passed over until its next probe", () => {
+  const { health, told } = createHealth();
+  health.probeAnswered();
+  health.declined();
+  health.declined();
+  health.probeAnswered();
+  assert.deepEqual(told, ["available: answers", "degraded: result_code", "available: answers"]);
+});
+
 test("a lost connection, a result code and our own load say nothing about the controller", () => {
   const { health } = createHealth();
   health.probeAnswered();
