@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { ConnectorConfig } from "../config/schema.ts";
+import type { ConnectorConfig, DirectoryConfig } from "../config/schema.ts";
 import type { ConnectorSecrets } from "../config/secrets.ts";
 import { Connector } from "../connector/connector.ts";
 import type { ConnectionOptions } from "../connector/served-connection.ts";
@@ -71,7 +71,7 @@ async function openConnection(
 
 function openDirectory(
   connection: ConnectionName,
-  settings: ConnectorConfig["connections"][string]["directory"],
+  settings: DirectoryConfig,
   secrets: ConnectorSecrets,
   events: Events,
 ): Directory {

@@ -244,7 +244,6 @@ export const configSchema = z.strictObject({
 
 export type Config = z.infer<typeof configSchema>;
 export type ConnectorConfig = NonNullable<Config["connector"]>;
-export type GatewayConfig = NonNullable<Config["gateway"]>;
 export type DirectoryConfig = z.infer<typeof directorySection>;
 
 function isEncrypted(directory: { readonly controllers?: unknown; readonly startTls?: unknown }): boolean {

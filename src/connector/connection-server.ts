@@ -107,19 +107,28 @@ export class ConnectionServer {
   }
 
   #onAnnounce(received: BusMessage): void {
-    const reply = this.#replyOf(received);
-    const parsed = parseMessage(onLoginSubject, received.payload);
-    if (!parsed.ok) this.#deps.events.messageRefused({ kind: "announce", why: parsed.why });
-    else if (reply === undefined) this.#deps.events.messageRefused({ kind: "announce", why: "bad_inbox" });
-    else this.#answerAnnounce(parsed.message, reply);
+    const believed = this.#believe("announce", onLoginSubject, received);
+    if (believed !== undefined) this.#answerAnnounce(believed.message, believed.reply);
   }
 
   #onInbox(received: BusMessage): void {
-    const reply = this.#replyOf(received);
-    const parsed = parseMessage(onReplicaInbox, received.payload);
-    if (!parsed.ok) this.#deps.events.messageRefused({ kind: "replica", why: parsed.why });
-    else if (reply === undefined) this.#deps.events.messageRefused({ kind: "replica", why: "bad_inbox" });
-    else this.#receive(parsed.message, reply);
+    const believed = this.#believe("replica", onReplicaInbox, received);
+    if (believed !== undefined) this.#receive(believed.message, believed.reply);
+  }
+
+  /** A message of the expected form, from a gateway that can be answered; all else is counted. */
+  #believe<T>(
+    kind: "announce" | "replica",
+    schema: Parameters<typeof parseMessage<T>>[0],
+    { payload, reply }: BusMessage,
+  ): { readonly message: T; readonly reply: string } | undefined {
+    const { connection, events } = this.#deps;
+    const parsed = parseMessage(schema, payload);
+    if (!parsed.ok) events.messageRefused({ kind, why: parsed.why });
+    else if (reply === undefined || !isGatewayReply(reply, connection)) {
+      events.messageRefused({ kind, why: "bad_inbox" });
+    } else return { message: parsed.message, reply };
+    return undefined;
   }
 
   #receive(message: ReplicaInboxMessage, reply: string): void {
@@ -197,10 +206,6 @@ export class ConnectionServer {
 
   #sendIn(session: Session, { attempt }: SealedMessage, reply: string): Send {
     return (body) => this.#deps.bus.connected && this.#publish(reply, session.seal(attempt, body));
-  }
-
-  #replyOf({ reply }: BusMessage): string | undefined {
-    return reply !== undefined && isGatewayReply(reply, this.#deps.connection) ? reply : undefined;
   }
 
   #publish(subject: string, message: Message): boolean {

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { setTimeout as pause } from "node:timers/promises";
 import type { Deadline } from "../login/deadline.ts";
 import { heartbeatIntervalMs, workingIntervalMs } from "../protocol/timing.ts";
 import { createProcessKeys, keyLifetimeMs } from "./process-keys.ts";
@@ -67,8 +68,4 @@ export class Connector implements Disposable {
       this.#deps.events.defect({ where: "key_rotation", error });
     }
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

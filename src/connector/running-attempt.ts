@@ -57,7 +57,7 @@ export class RunningAttempt implements VerifierContext {
   /** Says that the attempt is alive; a search that takes long asks for more time at once. */
   tellWorking(): void {
     if (this.#phase === "searching") void this.#askForTime();
-    else this.#sendWorking(false);
+    else this.#sendWorking();
   }
 
   /**
@@ -78,7 +78,7 @@ export class RunningAttempt implements VerifierContext {
     if (evidence.confirm || isSecond || evidence.controller !== claimedController) {
       if (!(await this.#askForTime(announced))) return "expired";
     } else {
-      if (!this.#sendWorking(false, announced)) return "expired";
+      if (!this.#sendWorking(announced)) return "expired";
       await setImmediate();
     }
     return window.open && !this.deadline.passed ? "permitted" : "expired";
@@ -90,8 +90,8 @@ export class RunningAttempt implements VerifierContext {
     return this.#working(sequence, true, evidence) && (await answered);
   }
 
-  #sendWorking(ask: boolean, evidence?: Omit<BindEvidence, "confirm">): boolean {
-    return this.#working(this.#options.window.nextSequence(), ask, evidence);
+  #sendWorking(evidence?: Omit<BindEvidence, "confirm">): boolean {
+    return this.#working(this.#options.window.nextSequence(), false, evidence);
   }
 
   #working(sequence: number, ask: boolean, evidence?: Omit<BindEvidence, "confirm">): boolean {

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { setTimeout as pause } from "node:timers/promises";
 import type { Deadline, MonotonicClock } from "../login/deadline.ts";
 import type { Method } from "../login/attempt.ts";
 import { unavailable } from "../login/verdict.ts";
@@ -173,8 +174,4 @@ async function atMost<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -12,12 +12,10 @@ import type { AttemptId } from "../login/attempt.ts";
 import { isAttemptId, methods } from "../login/attempt.ts";
 import type { ControllerName } from "../login/ports.ts";
 import type { ProcessId } from "./subjects.ts";
-import { messageBytesMax } from "./subjects.ts";
+import { isProcessId, messageBytesMax } from "./subjects.ts";
 
 const attempt = z.custom<AttemptId>((value) => typeof value === "string" && isAttemptId(value));
-const processId = z.custom<ProcessId>(
-  (value) => typeof value === "string" && /^[A-Za-z0-9_-]{16}$/.test(value),
-);
+const processId = z.custom<ProcessId>(isProcessId);
 const controllerName = z.custom<ControllerName>(
   (value) => typeof value === "string" && /^[A-Za-z0-9.:[\]_-]{1,300}$/.test(value),
 );
@@ -27,7 +25,7 @@ const count = z.int().min(0).max(1_000_000);
 const v = z.literal(1);
 
 /** Gateway → queue group, or → one replica's inbox: a login waits. Carries no credential and no name. */
-export const announceSchema = z.strictObject({
+const announceSchema = z.strictObject({
   v,
   type: z.literal("announce"),
   attempt,
@@ -36,7 +34,7 @@ export const announceSchema = z.strictObject({
 });
 
 /** Replica → gateway: this replica holds a slot and waits for the grant. */
-export const claimSchema = z.strictObject({
+const claimSchema = z.strictObject({
   v,
   type: z.literal("claim"),
   attempt,
@@ -50,7 +48,7 @@ export const claimSchema = z.strictObject({
 });
 
 /** Replica → gateway: it cannot take this attempt now; nothing was begun. */
-export const declineSchema = z.strictObject({
+const declineSchema = z.strictObject({
   v,
   type: z.literal("decline"),
   attempt,
@@ -59,7 +57,7 @@ export const declineSchema = z.strictObject({
 });
 
 /** Replica → every gateway, four times a second. */
-export const heartbeatSchema = z.strictObject({
+const heartbeatSchema = z.strictObject({
   v,
   type: z.literal("heartbeat"),
   replica: processId,
@@ -70,14 +68,14 @@ export const heartbeatSchema = z.strictObject({
 });
 
 /** Gateway → replica: show the certificate with this id. */
-export const certificateRequestSchema = z.strictObject({
+const certificateRequestSchema = z.strictObject({
   v,
   type: z.literal("certificate_request"),
   certificate: digest,
 });
 
 /** Replica → gateway. @see certificate.ts */
-export const certificateSchema = z.strictObject({
+const certificateSchema = z.strictObject({
   v,
   type: z.literal("certificate"),
   replica: processId,
@@ -85,7 +83,7 @@ export const certificateSchema = z.strictObject({
 });
 
 /** Gateway → replica: a signed session set-up. @see session.ts */
-export const sessionOfferSchema = z.strictObject({
+const sessionOfferSchema = z.strictObject({
   v,
   type: z.literal("session_offer"),
   offer: z.string().max(8_192),
@@ -95,7 +93,7 @@ export const sessionOfferSchema = z.strictObject({
  * Replica → gateway: whether it holds the session. In clear, and so a hint only: it may start a new set-up, it never says what
  * became of a grant.
  */
-export const sessionStateSchema = z.strictObject({
+const sessionStateSchema = z.strictObject({
   v,
   type: z.literal("session_state"),
   replica: processId,
@@ -107,7 +105,7 @@ export const sessionStateSchema = z.strictObject({
 export const boxLengthMax = 60_000;
 
 /** Either way, once a session exists. */
-export const sealedSchema = z.strictObject({
+const sealedSchema = z.strictObject({
   v,
   type: z.literal("sealed"),
   attempt,

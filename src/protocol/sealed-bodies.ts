@@ -5,7 +5,7 @@
  */
 
 import { z } from "zod";
-import { parseAccountName } from "../login/account-name.ts";
+import { accountNameLengthMax, parseAccountName } from "../login/account-name.ts";
 import type { Identity } from "../login/identity.ts";
 import { passwordLengthMax } from "../login/attempt.ts";
 import type { ControllerName, FailureMarker, ReturnReason } from "../login/ports.ts";
@@ -22,7 +22,7 @@ const sequence = z.int().min(0).max(100_000);
 
 const accountName = z
   .string()
-  .max(256)
+  .max(accountNameLengthMax)
   .transform((text, context) => {
     const parsed = parseAccountName(text);
     if (parsed.ok) return parsed.name;
@@ -33,7 +33,7 @@ const accountName = z
 const suspicion = z.strictObject({ controller, marker: marker.exactOptional(), withinMs: ms });
 
 /** Gateway → replica: the attempt itself, for this replica alone. */
-export const grantBody = z.strictObject({
+const grantBody = z.strictObject({
   type: z.literal("grant"),
   /** The claim that it answers: the window begins with that one, and no other. */
   claim: z.string().max(64),
@@ -47,10 +47,10 @@ export const grantBody = z.strictObject({
 });
 
 /** Gateway → replica: what became of the grant? If it is not begun, never begin it. */
-export const revokeBody = z.strictObject({ type: z.literal("revoke") });
+const revokeBody = z.strictObject({ type: z.literal("revoke") });
 
 /** Gateway → replica: your `working` with this sequence number was heard; its sending starts a new window. */
-export const renewBody = z.strictObject({ type: z.literal("renew"), sequence });
+const renewBody = z.strictObject({ type: z.literal("renew"), sequence });
 
 const group = z.strictObject({
   name: z.string(),
@@ -75,7 +75,7 @@ const verdict: z.ZodType<Verdict> = z.discriminatedUnion("outcome", [
 ]);
 
 /** Replica → gateway: still at it. With `evidence` a bind is about to be sent; with `ask` it waits for `renew`. */
-export const workingBody = z.strictObject({
+const workingBody = z.strictObject({
   type: z.literal("working"),
   phase: z.enum(phases),
   sequence,
@@ -84,16 +84,16 @@ export const workingBody = z.strictObject({
 });
 
 /** Replica → gateway: the end of the attempt. */
-export const verdictBody = z.strictObject({ type: z.literal("verdict"), verdict });
+const verdictBody = z.strictObject({ type: z.literal("verdict"), verdict });
 
 /** Replica → gateway: nothing was bound here and nothing will be. */
-export const returnedBody = z.strictObject({
+const returnedBody = z.strictObject({
   type: z.literal("returned"),
   why: z.enum([...faults, "expired"]) satisfies z.ZodType<ReturnReason>,
 });
 
 /** Replica → gateway, to a revoke: the grant was never begun here and never will be. */
-export const notStartedBody = z.strictObject({ type: z.literal("not_started") });
+const notStartedBody = z.strictObject({ type: z.literal("not_started") });
 
 export const bodyToReplica = z.discriminatedUnion("type", [grantBody, revokeBody, renewBody]);
 export const bodyToGateway = z.discriminatedUnion("type", [

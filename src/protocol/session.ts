@@ -20,6 +20,7 @@ import { suite } from "./certificate.ts";
 import type { IdentityKey, PinnedKeys } from "./identity-key.ts";
 import { openSigned } from "./identity-key.ts";
 import type { RefusalReason, SealedMessage } from "./messages.ts";
+import { isProcessId } from "./subjects.ts";
 import type { ProcessId } from "./subjects.ts";
 
 export interface Session {
@@ -38,7 +39,7 @@ const statementType = "drawbridge-session";
 const statementSchema = z.strictObject({
   session: z.string().regex(/^[A-Za-z0-9_-]{22}$/),
   connection: z.string(),
-  gateway: z.custom<ProcessId>((value) => typeof value === "string" && /^[A-Za-z0-9_-]{16}$/.test(value)),
+  gateway: z.custom<ProcessId>(isProcessId),
   replica: z.string(),
   certificate: z.string(),
   /** The encapsulated secret: 1,120 bytes. */

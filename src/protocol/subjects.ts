@@ -28,8 +28,16 @@ export const messageBytesMax = 65_536;
 /** 96 random bits in base64url, made by each process at start. */
 export type ProcessId = string & { readonly brand: "ProcessId" };
 
+const processIdPattern = /^[A-Za-z0-9_-]{16}$/;
+
+export function isProcessId(text: unknown): text is ProcessId {
+  return typeof text === "string" && processIdPattern.test(text);
+}
+
 export function createProcessId(randomBytes: (size: number) => Uint8Array): ProcessId {
-  return Buffer.from(randomBytes(12)).toString("base64url") as ProcessId;
+  const id = Buffer.from(randomBytes(12)).toString("base64url");
+  if (!isProcessId(id)) throw new Error("process id source must yield 12 bytes");
+  return id;
 }
 
 export function loginSubject(connection: ConnectionName): string {
