@@ -6,7 +6,8 @@
  * @module
  */
 
-import type { ConnectorConfig, DirectoryConfig } from "../config/schema.ts";
+import type { ConnectorConfig } from "../config/connector-schema.ts";
+import type { DirectoryConfig } from "../config/directory-schema.ts";
 import type { ConnectorSecrets } from "../config/secrets.ts";
 import { Connector } from "../connector/connector.ts";
 import type { ConnectionOptions } from "../connector/served-connection.ts";

@@ -17,20 +17,20 @@ import type { SecureContext } from "node:tls";
 import type { AccountName } from "../login/account-name.ts";
 import type { Deadline } from "../login/deadline.ts";
 import type { Account, ControllerName, Directory, FindOutcome, IdentityOutcome } from "../login/ports.ts";
-import { FoundAccount, accountAttributes, accountFilters } from "./account.ts";
-import { isBindName } from "./bind-name.ts";
-import { Controller } from "./controller.ts";
-import type { ControllerOptions } from "./controller.ts";
-import { parseControllerUrl } from "./controller-address.ts";
-import { Controllers } from "./controllers.ts";
+import { FoundAccount, accountAttributes, accountFilters } from "./accounts/account.ts";
+import { isBindName } from "./ldap/bind-name.ts";
+import { Controller } from "./controllers/controller.ts";
+import type { ControllerOptions } from "./controllers/controller.ts";
+import { parseControllerUrl } from "./controllers/controller-address.ts";
+import { Controllers } from "./controllers/controllers.ts";
 import { defaultLimits } from "./directory-options.ts";
 import type { ConnectionCounts, DirectoryOptions } from "./directory-options.ts";
-import { createGroupReader } from "./groups.ts";
-import { identityOf } from "./identity.ts";
-import { createBinder } from "./permitted-bind.ts";
+import { createGroupReader } from "./groups/groups.ts";
+import { identityOf } from "./profile/identity.ts";
+import { createBinder } from "./accounts/permitted-bind.ts";
 import { presets } from "./preset.ts";
-import { ServiceAccount } from "./service-account.ts";
-import { createSuspicionCheck } from "./suspicion.ts";
+import { ServiceAccount } from "./controllers/service-account.ts";
+import { createSuspicionCheck } from "./accounts/suspicion.ts";
 
 export interface DirectoryEngine extends Directory {
   /** As they are now, one for each controller. */

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { equals } from "./filter.ts";
-import type { LdapFilter } from "./filter.ts";
+import { equals } from "./ldap/filter.ts";
+import type { LdapFilter } from "./ldap/filter.ts";
 
 export const presetNames = ["active-directory", "openldap"] as const;
 export type PresetName = (typeof presetNames)[number];

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createSecureContext } from "node:tls";
-import { isBindName } from "../../../src/directory/bind-name.ts";
-import { parseControllerUrl } from "../../../src/directory/controller-address.ts";
+import { isBindName } from "../../../src/directory/ldap/bind-name.ts";
+import { parseControllerUrl } from "../../../src/directory/controllers/controller-address.ts";
 import type { DirectoryOptions } from "../../../src/directory/directory-options.ts";
 import { createDirectory } from "../../../src/directory/open-directory.ts";
 import { Secret } from "../../../src/login/secret.ts";

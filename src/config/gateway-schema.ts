@@ -1,0 +1,49 @@
+/**
+ * The settings of `drawbridge gateway`.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { connections, duration, file, port } from "./setting.ts";
+
+export const gatewaySection = z.strictObject({
+  http: z
+    .strictObject({
+      host: z.string().default("0.0.0.0").describe("Address to listen on."),
+      port: port(8080, "Port of the login API; 0 takes a free one."),
+      tls: z
+        .strictObject({ certFile: file("PEM certificate chain."), keyFile: file("PEM private key.") })
+        .optional()
+        .describe("Serve HTTPS itself. Without it, put something in front that does."),
+      trustedProxies: z
+        .array(z.string())
+        .max(64)
+        .default([])
+        .describe("Addresses or networks whose `X-Forwarded-For` is believed."),
+    })
+    .prefault({})
+    .describe("The login API."),
+  identityKeyFile: file("Ed25519 private key of this gateway deployment (PKCS#8 PEM)."),
+  loginDeadline: duration("10s", 1_000, 60_000, "For one login, from request to answer."),
+  drainTimeout: duration("15s", 1_000, 300_000, "After SIGTERM, for logins under way to end."),
+  disclosure: z
+    .enum(["proven", "state"])
+    .default("proven")
+    .describe(
+      "Which denials are named to the caller. `proven`: only those that a directory gives to somebody who had the right password. " +
+        "`state`: also `account_locked`, which tells anybody that the account exists.",
+    ),
+  connections: connections(
+    z.strictObject({
+      connectorKeyFiles: z
+        .array(file("Ed25519 public key of the connection's connectors (SPKI PEM)."))
+        .min(1)
+        .max(32)
+        .describe("The connectors that are believed."),
+    }),
+    "The directories that people can log in against here, by connection name.",
+  ),
+});
+
+export type GatewayConfig = z.infer<typeof gatewaySection>;

@@ -1,0 +1,94 @@
+/**
+ * What the answer to a bind says about the person.
+ *
+ * A denial needs a code that is known to be about the person. Whatever else a server answers is a fault.
+ *
+ * @see MS-ADTS 5.1.1.5, MS-ERREF 2.2 — Active Directory's sub-codes
+ * @see draft-behera-ldap-password-policy-11 §6.2 — errors in the password policy control
+ * @module
+ */
+
+import type { BindOutcome } from "../../login/ports.ts";
+import type { DenialReason } from "../../login/verdict.ts";
+
+export interface BindAnswer {
+  /** LDAP result code. */
+  readonly code: number;
+  /** Free text of the server; must go nowhere else, it may name the account. */
+  readonly diagnostic: string;
+  /** `error` of the password policy control, where one came back. */
+  readonly policyError?: number;
+}
+
+export type JudgedBind =
+  | Extract<BindOutcome, { readonly kind: "accepted" | "denied" }>
+  /** The server did not look at the password; another one may. */
+  | { readonly kind: "declined" }
+  | {
+      readonly kind: "refused";
+      readonly fault: "directory_refused";
+      readonly why: "encryption_required" | "channel_binding_required" | "other";
+    };
+
+// RFC 4511 appendix A.
+const success = 0;
+const strongerAuthRequired = 8;
+const confidentialityRequired = 13;
+const inappropriateAuthentication = 48;
+const invalidCredentials = 49;
+const busy = 51;
+const unavailable = 52;
+
+/** By the Windows error code after `data` in the diagnostic of result 49. */
+const subCodes: ReadonlyMap<string, DenialReason> = new Map([
+  ["525", "unknown_account"],
+  ["52e", "bad_credentials"],
+  ["530", "logon_hours"],
+  ["531", "workstation_restricted"],
+  ["532", "password_expired"],
+  ["533", "account_disabled"],
+  ["534", "logon_type_not_granted"],
+  ["701", "account_expired"],
+  ["773", "password_must_change"],
+  ["775", "account_locked"],
+]);
+
+const policyErrors: ReadonlyMap<number | undefined, DenialReason> = new Map([
+  [0, "password_expired"],
+  [1, "account_locked"],
+  [2, "password_must_change"],
+]);
+
+export function judgeBind({ code, diagnostic, policyError }: BindAnswer): JudgedBind {
+  const policyReason = policyErrors.get(policyError);
+  switch (code) {
+    case success:
+      // OpenLDAP lets somebody in who must change the password first, for nothing but that change.
+      return policyReason === undefined ? { kind: "accepted" } : { kind: "denied", reason: policyReason };
+    case invalidCredentials:
+      return policyReason === undefined ? judgeSubCode(diagnostic) : { kind: "denied", reason: policyReason };
+    case inappropriateAuthentication:
+      // The entry has no password.
+      return { kind: "denied", reason: "bad_credentials" };
+    case busy:
+    case unavailable:
+      return { kind: "declined" };
+    case strongerAuthRequired:
+    case confidentialityRequired:
+      return { kind: "refused", fault: "directory_refused", why: "encryption_required" };
+    default:
+      return { kind: "refused", fault: "directory_refused", why: "other" };
+  }
+}
+
+function judgeSubCode(diagnostic: string): JudgedBind {
+  const subCode = /\bdata ([0-9a-f]{1,8})\b/i.exec(diagnostic)?.[1]?.toLowerCase();
+  if (subCode === undefined) return { kind: "denied", reason: "bad_credentials" };
+  const reason = subCodes.get(subCode);
+  if (reason !== undefined) return { kind: "denied", reason };
+  // ERROR_NO_LOGON_SERVERS: a read-only controller that cannot reach one that knows the password.
+  if (subCode === "51f") return { kind: "declined" };
+  // SEC_E_BAD_BINDINGS comes dressed as wrong credentials. The other sub-codes are about the server or about something unheard of.
+  const why = subCode === "80090346" ? "channel_binding_required" : "other";
+  return { kind: "refused", fault: "directory_refused", why };
+}

@@ -1,0 +1,108 @@
+/**
+ * One bind with a person's password: everything made ready first, then permission asked, then written in the same turn.
+ *
+ * Never retried here: whether binding again could count a wrong password twice is for the caller to find out.
+ *
+ * @module
+ */
+
+import type { MonotonicClock } from "../../login/deadline.ts";
+import type { Account, BindOutcome, ReturnReason, VerifierContext } from "../../login/ports.ts";
+import type { Secret } from "../../login/secret.ts";
+import { judgeBind } from "./bind-diagnostic.ts";
+import { isBindName } from "../ldap/bind-name.ts";
+import type { BindLease } from "../controllers/bind-pool.ts";
+import type { Controller } from "../controllers/controller.ts";
+import type { Controllers } from "../controllers/controllers.ts";
+import type { DirectoryEvent, DirectoryLimits, FailureReason } from "../directory-options.ts";
+import type { Preset } from "../preset.ts";
+
+export interface BinderDeps {
+  readonly controllers: Controllers;
+  readonly preset: Preset;
+  readonly limits: DirectoryLimits;
+  readonly now: MonotonicClock;
+  readonly observe: (event: DirectoryEvent) => void;
+}
+
+export type Bind = (account: Account, password: Secret, context: VerifierContext) => Promise<BindOutcome>;
+
+export function createBinder(deps: BinderDeps): Bind {
+  const { controllers, preset, limits, now } = deps;
+  return async (account, password, context) => {
+    const name = account.distinguishedName;
+    if (password.reveal() === "") return { kind: "denied", reason: "bad_credentials" };
+    // An entry without a name is none that anybody can log in to.
+    if (!isBindName(name)) return { kind: "refused", fault: "directory_refused" };
+    const controller = controllers.find(account.controller);
+    if (controller === undefined || controller.state === "unavailable") {
+      return notSent("directory_unreachable");
+    }
+    const leased = await controller.leaseForBind(context.deadline);
+    if (leased.kind === "failed") {
+      return notSent(context.deadline.passed ? "deadline_exceeded" : returnReasonOf(leased.why));
+    }
+    using lease = leased.lease;
+
+    const permission = await context.permitBind({
+      controller: account.controller,
+      ...(account.marker === undefined ? {} : { marker: account.marker }),
+      // Without a time to compare, and without a clock, a lost announcement could never be judged.
+      confirm: !preset.hasClock,
+    });
+    if (permission === "expired") {
+      lease.giveBack();
+      return notSent("expired");
+    }
+    if (lease.connection.closed) return notSent("directory_unreachable");
+    const startedAtMs = now();
+    const sent = await lease.connection.bind(name, password, context.deadline.sooner(limits.bindTimeoutMs));
+    const ms = now() - startedAtMs;
+    if (sent.kind === "failed") {
+      const isOverdue = sent.why === "timeout";
+      controller.bindEnded(isOverdue ? "timeout" : "error", ms);
+      return { kind: "unresolved", mayStillCount: isOverdue };
+    }
+    return answered(controller, lease, sent.answer, ms);
+  };
+
+  function answered(
+    controller: Controller,
+    lease: BindLease,
+    answer: Parameters<typeof judgeBind>[0],
+    ms: number,
+  ): BindOutcome {
+    const judged = judgeBind(answer);
+    switch (judged.kind) {
+      case "accepted":
+        controller.bindEnded("ok", ms);
+        lease.giveBack();
+        return judged;
+      case "denied":
+        controller.bindEnded("denied", ms);
+        lease.giveBack();
+        return judged;
+      case "declined":
+        controller.bindDeclined(ms);
+        lease.giveBack();
+        return notSent("directory_unreachable");
+      case "refused":
+        controller.bindEnded("error", ms);
+        deps.observe({
+          kind: "bind_refused",
+          controller: controller.name,
+          code: answer.code,
+          why: judged.why,
+        });
+        return { kind: "refused", fault: judged.fault };
+    }
+  }
+}
+
+function notSent(why: ReturnReason): BindOutcome {
+  return { kind: "not_sent", why };
+}
+
+function returnReasonOf(why: FailureReason): ReturnReason {
+  return why === "overloaded" ? "connector_busy" : "directory_unreachable";
+}

@@ -1,0 +1,219 @@
+/**
+ * One directory server: its connections, its health, and a probe in the background that notices when it comes or goes.
+ *
+ * @module
+ */
+
+import { Deadline } from "../../login/deadline.ts";
+import type { MonotonicClock } from "../../login/deadline.ts";
+import type { ControllerName } from "../../login/ports.ts";
+import { BindPool } from "./bind-pool.ts";
+import type { LeaseOutcome } from "./bind-pool.ts";
+import { ControllerHealth } from "./controller-health.ts";
+import type {
+  ConnectionCounts,
+  ControllerState,
+  DirectoryEvent,
+  DirectoryLimits,
+  FailureReason,
+} from "../directory-options.ts";
+import { present } from "../ldap/filter.ts";
+import { openConnection } from "../ldap/ldap-connection.ts";
+import type { ConnectionOutcome, SearchOutcome, SearchRequest } from "../ldap/ldap-connection.ts";
+import { SearchPool } from "./search-pool.ts";
+import type { ControllerAddress } from "../ldap/secure-socket.ts";
+import type { ServiceAccount } from "./service-account.ts";
+
+export interface ControllerOptions {
+  readonly address: ControllerAddress;
+  readonly hasPasswordPolicyControl: boolean;
+  readonly serviceAccount: ServiceAccount;
+  readonly limits: DirectoryLimits;
+  readonly now: MonotonicClock;
+  readonly observe: (event: DirectoryEvent) => void;
+  readonly onStateChange: () => void;
+}
+
+/** How long after a failed probe the next one waits; doubles up to the probe interval. */
+const probePauseMinMs = 250;
+
+/** Every server answers this to somebody who is logged in. @see RFC 4512 §5.1 */
+const probeRequest: SearchRequest = {
+  base: "",
+  scope: "base",
+  filter: present("objectClass"),
+  attributes: ["1.1"],
+  entriesMax: 1,
+};
+
+export class Controller {
+  readonly name: ControllerName;
+  readonly #options: ControllerOptions;
+  readonly #health: ControllerHealth;
+  readonly #searches: SearchPool;
+  readonly #binds: BindPool;
+  #timer: NodeJS.Timeout | undefined;
+  #isProbing = false;
+  #probePauseMs = probePauseMinMs;
+  #closed = false;
+
+  constructor(options: ControllerOptions) {
+    this.name = options.address.name;
+    this.#options = options;
+    const { limits, now } = options;
+    this.#health = new ControllerHealth(now, (state, why) => this.#changed(state, why));
+    const ageMaxMs = limits.connectionAgeMaxMs;
+    this.#searches = new SearchPool({
+      open: () => this.#openForSearches(),
+      connectionsMax: limits.searchConnectionsMax,
+      ageMaxMs,
+      now,
+    });
+    this.#binds = new BindPool({
+      open: () => this.#open(limits.bindTimeoutMs, () => {}),
+      connectionsMax: limits.bindConnectionsMax,
+      ageMaxMs,
+      now,
+    });
+    void this.#probe();
+  }
+
+  get state(): ControllerState {
+    return this.#health.state;
+  }
+
+  /** Fit to be preferred over others again. */
+  get isSteady(): boolean {
+    return this.#health.isSteady(this.#options.limits.failBackAfterMs);
+  }
+
+  get counts(): ConnectionCounts {
+    return {
+      controller: this.name,
+      searchConnections: this.#searches.connections,
+      searchesInFlight: this.#searches.inFlight,
+      bindConnections: this.#binds.connections,
+      bindConnectionsInUse: this.#binds.inUse,
+      bindsWaiting: this.#binds.waiting,
+    };
+  }
+
+  /** By the service account. Also tried where the controller is held to be unavailable: the caller decides. */
+  async search(request: SearchRequest, deadline: Deadline): Promise<SearchOutcome> {
+    const { limits, now } = this.#options;
+    const startedAtMs = now();
+    const outcome = await this.#searches.search(request, deadline.sooner(limits.searchTimeoutMs));
+    const ms = now() - startedAtMs;
+    const result = outcome.kind === "entries" ? "ok" : outcome.why === "timeout" ? "timeout" : "error";
+    this.#observe({ operation: "search", result, ms });
+    if (outcome.kind === "failed") this.#failed(outcome.why, ms);
+    return outcome;
+  }
+
+  /** A connection for one bind. */
+  async leaseForBind(deadline: Deadline): Promise<LeaseOutcome> {
+    const startedAtMs = this.#options.now();
+    const outcome = await this.#binds.lease(deadline);
+    if (outcome.kind === "failed") this.#failed(outcome.why, this.#options.now() - startedAtMs);
+    return outcome;
+  }
+
+  bindEnded(result: "ok" | "denied" | "error" | "timeout", ms: number): void {
+    this.#observe({ operation: "bind", result, ms });
+    if (result === "timeout") this.#failed("timeout", ms);
+    if (result === "error") this.#failed("connection_lost", ms);
+  }
+
+  /** It answers, but checks no passwords now: others are preferred until the next probe. */
+  bindDeclined(ms: number): void {
+    this.#observe({ operation: "bind", result: "error", ms });
+    this.#health.declined();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#searches.close();
+    this.#binds.close();
+  }
+
+  async #open(operationTimeoutMs: number, onClose: () => void): Promise<ConnectionOutcome> {
+    const { address, hasPasswordPolicyControl, limits, now } = this.#options;
+    const startedAtMs = now();
+    const outcome = await openConnection(
+      { address, hasPasswordPolicyControl, operationTimeoutMs, onClose },
+      Deadline.after(limits.connectTimeoutMs, now),
+    );
+    const result = outcome.kind === "connected" ? "ok" : outcome.why === "timeout" ? "timeout" : "error";
+    this.#observe({ operation: "connect", result, ms: now() - startedAtMs });
+    return outcome;
+  }
+
+  async #openForSearches(): Promise<ConnectionOutcome> {
+    // A server that goes down closes them, and is noticed before the next login.
+    const outcome = await this.#open(this.#options.limits.searchTimeoutMs, () => this.#probeSoon());
+    if (outcome.kind === "failed") return outcome;
+    const loggedIn = await this.#options.serviceAccount.logIn(outcome.connection);
+    if (loggedIn === "ok") return outcome;
+    outcome.connection.close();
+    return { kind: "failed", why: loggedIn };
+  }
+
+  #failed(why: FailureReason, afterMs: number): void {
+    // A login that came with little time left says nothing about the controller.
+    if (why === "timeout" && afterMs < this.#options.limits.searchPatienceMs) return;
+    this.#health.operationFailed(why);
+    if (why !== "result_code" && why !== "overloaded") this.#probeSoon();
+  }
+
+  #changed(state: ControllerState, why: FailureReason | "answers"): void {
+    if (this.#closed) return;
+    if (state === "unavailable") {
+      // Whoever waits for an answer here goes on with another controller.
+      this.#searches.reset();
+      this.#binds.sweep("all");
+      this.#probePauseMs = probePauseMinMs;
+      this.#probeIn(probePauseMinMs);
+    }
+    this.#options.observe({ kind: "controller", controller: this.name, state, why });
+    this.#options.onStateChange();
+  }
+
+  /** Where it is known to be down, the next probe keeps its time. */
+  #probeSoon(): void {
+    if (!this.#isProbing && this.#health.state !== "unavailable") this.#probeIn(0);
+  }
+
+  #probeIn(ms: number): void {
+    clearTimeout(this.#timer);
+    if (!this.#closed) this.#timer = setTimeout(() => void this.#probe(), ms);
+  }
+
+  async #probe(): Promise<void> {
+    this.#isProbing = true;
+    const { limits, now } = this.#options;
+    const outcome = await this.#searches.search(probeRequest, Deadline.after(limits.probeTimeoutMs, now));
+    this.#isProbing = false;
+    if (this.#closed) return;
+    this.#binds.sweep();
+    if (outcome.kind === "entries" || outcome.why === "result_code") {
+      this.#health.probeAnswered();
+      this.#probePauseMs = probePauseMinMs;
+      // Steadiness comes with time alone, so the choice of controller is looked at again with each probe.
+      this.#options.onStateChange();
+      this.#probeIn(limits.probeIntervalMs);
+      return;
+    }
+    this.#health.probeFailed(outcome.why);
+    this.#probeIn(this.#probePauseMs);
+    this.#probePauseMs = Math.min(limits.probeIntervalMs, 2 * this.#probePauseMs);
+  }
+
+  #observe(event: {
+    readonly operation: "connect" | "search" | "bind";
+    readonly result: "ok" | "denied" | "error" | "timeout";
+    readonly ms: number;
+  }): void {
+    this.#options.observe({ kind: "operation", controller: this.name, ...event });
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * Groups that were read a moment ago: most people of a company share them.
+ *
+ * @module
+ */
+
+import type { MonotonicClock } from "../../login/deadline.ts";
+
+const entriesMax = 10_000;
+
+export class GroupCache<Value> {
+  readonly #ageMaxMs: number;
+  readonly #now: MonotonicClock;
+  /** Oldest first, because each is put in once and never renewed. */
+  readonly #entries = new Map<string, { readonly value: Value; readonly untilMs: number }>();
+
+  constructor(ageMaxMs: number, now: MonotonicClock) {
+    this.#ageMaxMs = ageMaxMs;
+    this.#now = now;
+  }
+
+  get(key: string): Value | undefined {
+    const entry = this.#entries.get(key);
+    return entry !== undefined && this.#now() < entry.untilMs ? entry.value : undefined;
+  }
+
+  put(key: string, value: Value): void {
+    this.#entries.delete(key);
+    this.#entries.set(key, { value, untilMs: this.#now() + this.#ageMaxMs });
+    const [oldest] = this.#entries.keys();
+    if (this.#entries.size > entriesMax && oldest !== undefined) this.#entries.delete(oldest);
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * An account's entry as the identity of a person.
+ *
+ * @module
+ */
+
+import type { Identity } from "../../login/identity.ts";
+import type { DirectoryEntry } from "../ldap/entry.ts";
+import type { ReadGroups } from "../groups/read-groups.ts";
+import { decodeGuid } from "../ldap/guid.ts";
+import type { Preset } from "../preset.ts";
+import { decodeSid } from "../ldap/sid.ts";
+
+/** @returns undefined when the entry has no stable id or no name that the service account may read. */
+export function identityOf(
+  entry: DirectoryEntry,
+  { groups, groupsRead }: ReadGroups,
+  preset: Preset,
+  profile: Readonly<Record<string, string>>,
+): Identity | undefined {
+  const subjectId = subjectIdOf(entry, preset);
+  const accountName = entry.text(preset.nameAttribute);
+  if (subjectId === undefined || accountName === undefined) return undefined;
+  const sid = sidOf(entry, preset);
+  return {
+    subjectId,
+    accountName,
+    distinguishedName: entry.distinguishedName,
+    ...(sid === undefined ? {} : { sid }),
+    profile: profileOf(entry, profile),
+    groups,
+    groupsRead,
+  };
+}
+
+function subjectIdOf(entry: DirectoryEntry, preset: Preset): string | undefined {
+  const [bytes] = entry.bytes(preset.subjectIdAttribute);
+  if (bytes === undefined) return undefined;
+  return preset.subjectIdForm === "guid" ? decodeGuid(bytes) : bytes.toString("utf8").toLowerCase();
+}
+
+export function sidOf(entry: DirectoryEntry, preset: Preset): string | undefined {
+  if (preset.sidAttribute === undefined) return undefined;
+  const [bytes] = entry.bytes(preset.sidAttribute);
+  return bytes === undefined ? undefined : decodeSid(bytes);
+}
+
+/** Only what the entry has: an attribute without values is not in the profile. */
+function profileOf(
+  entry: DirectoryEntry,
+  profile: Readonly<Record<string, string>>,
+): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(
+    Object.entries(profile)
+      .map(([name, attribute]) => [name, entry.texts(attribute)] as const)
+      .filter(([, values]) => values.length > 0),
+  );
+}
