@@ -7,6 +7,7 @@
 import { startLoginSystem } from "../test/support/login-system.ts";
 import type { LoginSystem } from "../test/support/login-system.ts";
 import { ensurePackages } from "../test/support/packages.ts";
+import { example } from "../test/support/samba-config.ts";
 import { ensureSambaSnapshot } from "../test/support/samba-snapshot.ts";
 import { startSamba } from "../test/support/samba.ts";
 import type { Samba } from "../test/support/samba.ts";
@@ -21,7 +22,7 @@ export interface Stage {
 export async function setStage(cleanup: AsyncDisposableStack, narrator: Narrator): Promise<Stage> {
   await narrator.step("Looking for the Debian packages of the servers", () => ensurePackages(narrator.say));
   await narrator.step("Looking for the Active Directory domain EXAMPLE.TEST", () =>
-    ensureSambaSnapshot(narrator.say),
+    ensureSambaSnapshot(example, narrator.say),
   );
   const directory = await narrator.step("Starting its domain controller, a Samba server", async () =>
     cleanup.use(await startSamba()),

@@ -83,6 +83,11 @@ const outages: Readonly<Record<Fault, Explanation>> = {
       "A bind was sent, its answer never came, and the directory could not be asked whether it counted. It is not sent again, because a wrong password must count once.",
     action: "A controller or a replica died at that moment; the person tries again.",
   },
+  groups_incomplete: {
+    meaning: "`directory.groups.required` is set, and not all groups of the person could be read.",
+    action:
+      "Compare `directory.groups.timeout` and `max` with what this person has; see the controllers' answer times.",
+  },
   deadline_exceeded: {
     meaning: "The time for the login, `loginDeadline`, ran out.",
     action:

@@ -12,10 +12,11 @@ import type { ConnectorSecrets } from "../config/secrets.ts";
 import { Connector } from "../connector/connector.ts";
 import type { ConnectionOptions } from "../connector/served-connection.ts";
 import { createDirectory } from "../directory/open-directory.ts";
-import type { DirectoryEvent } from "../directory/directory-options.ts";
+import type { DirectoryEvent, DomainOptions } from "../directory/directory-options.ts";
 import { isConnectionName } from "../login/attempt.ts";
 import type { ConnectionName } from "../login/attempt.ts";
 import { Deadline } from "../login/deadline.ts";
+import type { PasswordStatus } from "../login/password-state.ts";
 import type { Directory } from "../login/ports.ts";
 import { importIdentityKey, importPinnedKeys } from "../protocol/identity-key.ts";
 import type { Events } from "../telemetry/events.ts";
@@ -76,16 +77,24 @@ function openDirectory(
   secrets: ConnectorSecrets,
   events: Events,
 ): Directory {
-  const { preset, controllers, baseDn, startTls, tlsName, domain, attributes, serviceAccount, groups } =
-    settings;
+  const { preset, startTls, tlsName, attributes, groups, globalCatalog, passwords } = settings;
+  const serviceAccount = { name: settings.serviceAccount.name, password: secrets.servicePassword };
   return createDirectory({
+    ...domainOptions(settings, serviceAccount),
     preset,
-    controllers,
-    baseDn,
     startTls,
-    serviceAccount: { name: serviceAccount.name, password: secrets.servicePassword },
+    otherDomains: settings.otherDomains.map((other, index) => {
+      const password = secrets.otherServicePasswords[index];
+      const own = other.serviceAccount;
+      return domainOptions(
+        other,
+        own === undefined || password === undefined ? serviceAccount : { name: own.name, password },
+      );
+    }),
+    accept: acceptedStatuses(passwords),
+    names: settings.names ?? {},
+    ...(globalCatalog === undefined ? {} : { globalCatalog }),
     ...(tlsName === undefined ? {} : { tlsName }),
-    ...(domain === undefined ? {} : { domain }),
     ...(attributes === undefined ? {} : { attributes }),
     ...(secrets.directoryCa === undefined ? {} : { ca: secrets.directoryCa }),
     limits: {
@@ -100,6 +109,29 @@ function openDirectory(
     },
     observe: (event) => tellDirectory(event, connection, events),
   });
+}
+
+function domainOptions(
+  { controllers, baseDn, domain, upnSuffixes }: DirectoryConfig | DirectoryConfig["otherDomains"][number],
+  serviceAccount: DomainOptions["serviceAccount"],
+): DomainOptions {
+  return {
+    controllers,
+    baseDn,
+    upnSuffixes,
+    serviceAccount,
+    ...(domain === undefined ? {} : { domain }),
+  };
+}
+
+function acceptedStatuses({
+  acceptExpired,
+  acceptMustChange,
+}: DirectoryConfig["passwords"]): ReadonlySet<PasswordStatus> {
+  const statuses = new Set<PasswordStatus>();
+  if (acceptExpired) statuses.add("expired");
+  if (acceptMustChange) statuses.add("must_change");
+  return statuses;
 }
 
 /** A replica is ready while any of its connections is: if one directory is down, the people of the others must still get in. */

@@ -5,24 +5,15 @@
  */
 
 import { z } from "zod";
+import { controllers, domainNames, names, otherDomain, serviceAccount } from "./domain-schema.ts";
 import { always, duration, file } from "./setting.ts";
-
-const controllerUrl = z
-  .string()
-  .regex(/^ldaps?:\/\/[^/?#@\s]+\/?$/, "expected ldaps://host[:port] or ldap://host[:port]");
 
 export const directorySection = z
   .strictObject({
     preset: z
-      .enum(["active-directory", "openldap"])
+      .enum(["active-directory", "openldap", "389ds", "freeipa"])
       .describe("Which product: sets filters, attributes and group reading."),
-    controllers: z
-      .array(controllerUrl)
-      .min(1)
-      .max(32)
-      .describe(
-        "Directory servers, most wanted first: `ldaps://host:636`, or `ldap://host:389` with `startTls: true`.",
-      ),
+    controllers,
     startTls: z
       .boolean()
       .default(false)
@@ -35,23 +26,33 @@ export const directorySection = z
     caFile: file(
       "PEM of the CA that signed the controllers' certificates; without it the system's.",
     ).optional(),
-    baseDn: z.string().min(3).max(1_024).describe("Where people are searched: `DC=example,DC=com`."),
-    domain: z
-      .string()
-      .min(1)
+    ...domainNames,
+    serviceAccount,
+    otherDomains: z
+      .array(otherDomain)
       .max(64)
+      .default([])
+      .describe("Further domains of the forest: people of all of them log in at this connection."),
+    globalCatalog: z
+      .strictObject({ controllers })
       .optional()
-      .describe("NetBIOS name of the domain, for names such as `EXAMPLE\\ada`."),
-    serviceAccount: z
+      .describe(
+        "Who is in which domain, usually at `ldaps://host:3269`. Without it, or while it does not answer, names are searched in each domain.",
+      ),
+    names,
+    passwords: z
       .strictObject({
-        name: z
-          .string()
-          .min(1)
-          .max(1_024)
-          .describe("DN, or on Active Directory `user@domain`, of the account that searches."),
-        passwordFile: file("its password."),
+        acceptExpired: z
+          .boolean()
+          .default(false)
+          .describe("Accept a right password that has expired; the answer says so."),
+        acceptMustChange: z
+          .boolean()
+          .default(false)
+          .describe("Accept a right password that must be changed first; the answer says so."),
       })
-      .describe("An ordinary account that may read people, groups and their failure times."),
+      .prefault({})
+      .describe("What is done with passwords that are right, but not good any more."),
     attributes: z
       .record(
         z.string().regex(/^[A-Za-z][A-Za-z0-9]{0,63}$/),
@@ -101,11 +102,19 @@ export const directorySection = z
 
 export type DirectoryConfig = z.infer<typeof directorySection>;
 
-function isEncrypted(directory: { readonly controllers?: unknown; readonly startTls?: unknown }): boolean {
-  const { controllers, startTls } = directory;
-  return (
-    startTls === true ||
-    !Array.isArray(controllers) ||
-    !controllers.some((url) => String(url).startsWith("ldap://"))
-  );
+/** Asked of what may not be valid yet. */
+function isEncrypted(directory: {
+  readonly startTls?: unknown;
+  readonly otherDomains?: unknown;
+  readonly globalCatalog?: unknown;
+}): boolean {
+  const { startTls, otherDomains, globalCatalog } = directory;
+  const others: readonly unknown[] = Array.isArray(otherDomains) ? otherDomains : [];
+  return startTls === true || ![directory, globalCatalog, ...others].some(hasClearUrl);
+}
+
+function hasClearUrl(place: unknown): boolean {
+  if (typeof place !== "object" || place === null || !("controllers" in place)) return false;
+  const { controllers: urls } = place;
+  return Array.isArray(urls) && urls.some((url) => String(url).startsWith("ldap://"));
 }

@@ -24,6 +24,8 @@ export interface ConnectorSecrets {
   readonly gatewayKeys: readonly string[];
   readonly directoryCa: string | undefined;
   readonly servicePassword: Secret;
+  /** As `otherDomains` are; undefined where a domain has no service account of its own. */
+  readonly otherServicePasswords: readonly (Secret | undefined)[];
 }
 
 export interface GatewaySecrets {
@@ -61,6 +63,14 @@ function readConnector(config: Config, files: SettingFiles): ReadonlyMap<string,
       servicePassword: files.secret(
         `${path}.directory.serviceAccount.passwordFile`,
         directory.serviceAccount.passwordFile,
+      ),
+      otherServicePasswords: directory.otherDomains.map(({ serviceAccount }, index) =>
+        serviceAccount === undefined
+          ? undefined
+          : files.secret(
+              `${path}.directory.otherDomains.${index}.serviceAccount.passwordFile`,
+              serviceAccount.passwordFile,
+            ),
       ),
     };
     return [name, secrets] as const;

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Group, Identity } from "../login/identity.ts";
+import type { Group } from "../login/identity.ts";
 import type { VerifierEnd } from "../login/ports.ts";
 import type { Verdict } from "../login/verdict.ts";
 import { unavailable } from "../login/verdict.ts";
@@ -28,18 +28,19 @@ function fit(verdict: Verdict): Verdict {
   const { identity } = verdict;
   if (bytes(identity) <= bodyBytesMax) return verdict;
   const bare = { ...identity, groups: identity.groups.map(withoutName) };
-  if (bytes(bare) <= bodyBytesMax) return { outcome: "accepted", identity: bare };
-  return cutGroups(bare);
+  if (bytes(bare) <= bodyBytesMax) return { ...verdict, identity: bare };
+  return cutGroups({ ...verdict, identity: bare });
 }
 
-function cutGroups(identity: Identity): Verdict {
+function cutGroups(verdict: Verdict & { readonly outcome: "accepted" }): Verdict {
+  const { identity } = verdict;
   let room = bodyBytesMax - bytes({ ...identity, groups: [] });
   if (room < 0) return unavailable("directory_refused");
   const groups = identity.groups.filter((group) => {
     room -= bytes(group) + 1;
     return room >= 0;
   });
-  return { outcome: "accepted", identity: { ...identity, groups, groupsRead: "incomplete" } };
+  return { ...verdict, identity: { ...identity, groups, groupsRead: "incomplete" } };
 }
 
 function withoutName({ name, sid }: Group): Group {

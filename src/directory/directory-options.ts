@@ -6,32 +6,50 @@
 
 import type { MonotonicClock } from "../login/deadline.ts";
 import type { ControllerName } from "../login/ports.ts";
+import type { PasswordStatus } from "../login/password-state.ts";
 import type { Secret } from "../login/secret.ts";
 import type { DenialReason } from "../login/verdict.ts";
-import type { PresetName } from "./preset.ts";
+import type { NameAttributes, PresetName } from "./preset.ts";
 
-export interface DirectoryOptions {
-  readonly preset: PresetName;
+/** One domain of a directory; a directory that is no Active Directory has one. */
+export interface DomainOptions {
   /** `ldaps://host[:port]`, or `ldap://host[:port]` together with `startTls`; most wanted first. */
   readonly controllers: readonly string[];
+  /** Where its people are; nobody outside it can log in. */
+  readonly baseDn: string;
+  /** NetBIOS name for `DOMAIN\user`. Where no domain has one, a backslash is a character like any other. */
+  readonly domain?: string;
+  /** What its people's principal names may end in, beside the DNS name of the domain. */
+  readonly upnSuffixes?: readonly string[];
+  readonly serviceAccount: {
+    /** A DN, or on Active Directory a user principal name. */
+    readonly name: string;
+    readonly password: Secret;
+  };
+}
+
+export interface DirectoryOptions extends DomainOptions {
+  readonly preset: PresetName;
+  /** Further domains of the forest. */
+  readonly otherDomains?: readonly DomainOptions[];
+  /** Who is in which domain; where it is absent, or does not answer, names are searched in each. */
+  readonly globalCatalog?: { readonly controllers: readonly string[] };
+  /** What names are compared with. The preset's where it is absent. */
+  readonly names?: Partial<NameAttributes>;
+  /** States of a right password in which it is accepted although the directory denies the login for it. */
+  readonly accept?: ReadonlySet<PasswordStatus>;
   /** Encrypts `ldap://` connections. There is no way to send a password in clear. */
   readonly startTls?: boolean;
   /** The name that the certificates must have, where it is not the URL's host. */
   readonly tlsName?: string;
   /** PEM; the system's certification authorities where it is absent. */
   readonly ca?: string;
-  readonly baseDn: string;
-  /** NetBIOS name for `DOMAIN\user`; where it is absent, nobody has a name of that form. */
-  readonly domain?: string;
-  readonly serviceAccount: {
-    /** A DN, or on Active Directory a user principal name. */
-    readonly name: string;
-    readonly password: Secret;
-  };
   /** Profile: name in the identity → attribute. The preset's where it is absent. */
   readonly attributes?: Readonly<Record<string, string>>;
   readonly limits?: Partial<DirectoryLimits>;
   readonly now?: MonotonicClock;
+  /** Milliseconds since 1970; only for telling when a password expires. */
+  readonly wallClock?: () => number;
   /** Told about every operation and change of state; must not throw. */
   readonly observe?: (event: DirectoryEvent) => void;
 }

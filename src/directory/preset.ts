@@ -4,25 +4,29 @@
  * @module
  */
 
+import type { AccountStateForm } from "./accounts/account-state.ts";
 import { equals } from "./ldap/filter.ts";
 import type { LdapFilter } from "./ldap/filter.ts";
 
-export const presetNames = ["active-directory", "openldap"] as const;
+export const presetNames = ["active-directory", "openldap", "389ds", "freeipa"] as const;
 export type PresetName = (typeof presetNames)[number];
 
 export interface Preset {
   /** What every account has in common, beside its name. */
   readonly isAccount: readonly LdapFilter[];
-  /** What a bare name is compared with, and the user of `DOMAIN\user`. */
+  /** The account's own name, as the identity tells it; the user of `DOMAIN\user` and of an implicit principal name. */
   readonly nameAttribute: string;
-  /** What `user@suffix` is compared with, one after the other until somebody is found. */
-  readonly principalAttributes: readonly string[];
+  /** What names are compared with, one attribute after the other until somebody is found. */
+  readonly names: NameAttributes;
+  /** True where everybody also has the principal name `<own name>@<DNS name of the domain>`. */
+  readonly hasImplicitPrincipals: boolean;
   readonly subjectIdAttribute: string;
   readonly subjectIdForm: "guid" | "text";
   readonly sidAttribute?: string;
-  /** Its times are what tells whether a bind counted. */
+  /** Grows with each wrong password: that is what tells whether a bind counted. */
   readonly failureAttribute: string;
-  readonly failureUnit: "filetime" | "generalized_time";
+  readonly failureUnit: "filetime" | "generalized_time" | "count";
+  readonly accountState: AccountStateForm;
   /** True where the rootDSE has `currentTime`, by which a bind can be judged whose announcement was lost. */
   readonly hasClock: boolean;
   /** True where a bind is answered with the password policy control. */
@@ -32,6 +36,13 @@ export interface Preset {
   readonly groupNameAttribute: string;
   /** Profile: name in the identity → attribute. */
   readonly profile: Readonly<Record<string, string>>;
+}
+
+export interface NameAttributes {
+  /** For a bare name. */
+  readonly plain: readonly string[];
+  /** For `user@suffix`. */
+  readonly principal: readonly string[];
 }
 
 /** Groups that an entry is in directly. No RFC has it; OpenLDAP's overlay and most others agree on this name. */
@@ -52,12 +63,14 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     // objectCategory is indexed and keeps computers out, which are users too.
     isAccount: [equals("objectCategory", "person"), equals("objectClass", "user")],
     nameAttribute: "sAMAccountName",
-    principalAttributes: ["userPrincipalName", "mail"],
+    names: { plain: ["sAMAccountName"], principal: ["userPrincipalName", "mail"] },
+    hasImplicitPrincipals: true,
     subjectIdAttribute: "objectGUID",
     subjectIdForm: "guid",
     sidAttribute: "objectSid",
     failureAttribute: "badPasswordTime",
     failureUnit: "filetime",
+    accountState: "active_directory",
     hasClock: true,
     hasPasswordPolicyControl: false,
     groups: "token_groups",
@@ -67,11 +80,46 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   openldap: {
     isAccount: [],
     nameAttribute: "uid",
-    principalAttributes: ["uid", "mail"],
+    names: { plain: ["uid"], principal: ["uid", "mail"] },
+    hasImplicitPrincipals: false,
     subjectIdAttribute: "entryUUID",
     subjectIdForm: "text",
     failureAttribute: "pwdFailureTime",
     failureUnit: "generalized_time",
+    accountState: "password_policy",
+    hasClock: false,
+    hasPasswordPolicyControl: true,
+    groups: "member_of",
+    groupNameAttribute: "cn",
+    profile: person,
+  },
+  "389ds": {
+    isAccount: [equals("objectClass", "person")],
+    nameAttribute: "uid",
+    names: { plain: ["uid"], principal: ["uid", "mail"] },
+    hasImplicitPrincipals: false,
+    subjectIdAttribute: "nsUniqueId",
+    subjectIdForm: "text",
+    failureAttribute: "passwordRetryCount",
+    failureUnit: "count",
+    accountState: "389ds",
+    hasClock: false,
+    hasPasswordPolicyControl: true,
+    groups: "member_of",
+    groupNameAttribute: "cn",
+    profile: person,
+  },
+  freeipa: {
+    // The compatibility tree shows everybody a second time, not as a person.
+    isAccount: [equals("objectClass", "person")],
+    nameAttribute: "uid",
+    names: { plain: ["uid"], principal: ["krbPrincipalName", "mail"] },
+    hasImplicitPrincipals: false,
+    subjectIdAttribute: "ipaUniqueID",
+    subjectIdForm: "text",
+    failureAttribute: "krbLoginFailedCount",
+    failureUnit: "count",
+    accountState: "freeipa",
     hasClock: false,
     hasPasswordPolicyControl: true,
     groups: "member_of",

@@ -12,6 +12,7 @@ import type { AccountName } from "./account-name.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Identity } from "./identity.ts";
+import type { PasswordState } from "./password-state.ts";
 import type { Secret } from "./secret.ts";
 import type { DenialReason, Fault, Verdict } from "./verdict.ts";
 
@@ -89,7 +90,7 @@ export type FindOutcome =
   | { readonly kind: "unavailable"; readonly fault: Fault };
 
 export type BindOutcome =
-  | { readonly kind: "accepted" }
+  | { readonly kind: "accepted"; readonly password?: PasswordState }
   | { readonly kind: "denied"; readonly reason: DenialReason }
   /** No byte of the bind was sent, or the server said that it did not look at it: nothing can have counted. */
   | { readonly kind: "not_sent"; readonly why: ReturnReason }
@@ -112,7 +113,7 @@ export type SuspicionOutcome =
   | { readonly kind: "unknown" };
 
 export type IdentityOutcome =
-  | { readonly kind: "read"; readonly identity: Identity }
+  | { readonly kind: "read"; readonly identity: Identity; readonly password?: PasswordState }
   | { readonly kind: "unavailable"; readonly fault: Fault };
 
 /**

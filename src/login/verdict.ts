@@ -9,9 +9,15 @@
  */
 
 import type { Identity } from "./identity.ts";
+import type { PasswordState } from "./password-state.ts";
 
 export type Verdict =
-  | { readonly outcome: "accepted"; readonly identity: Identity }
+  | {
+      readonly outcome: "accepted";
+      readonly identity: Identity;
+      /** Absent where the directory says nothing of the password's age, or no password was used. */
+      readonly password?: PasswordState;
+    }
   | { readonly outcome: "denied"; readonly reason: DenialReason }
   | { readonly outcome: "unavailable"; readonly fault: Fault };
 
@@ -41,6 +47,7 @@ export type DenialReason = (typeof denialReasons)[number];
  * - `directory_refused`: the directory answered with a result that is not about the person.
  * - `bind_unresolved`: a bind was sent, its answer never came, and the directory could not be asked
  *   whether it counted; binding again could count a wrong password twice.
+ * - `groups_incomplete`: the settings demand all groups of a person, and not all could be read.
  * - `deadline_exceeded`: the time for this login ran out.
  * - `bus_disconnected`: this program's own connection to NATS is down.
  * - `internal_error`: a defect of ours; the log has it.
@@ -52,6 +59,7 @@ export const faults = [
   "directory_unreachable",
   "directory_refused",
   "bind_unresolved",
+  "groups_incomplete",
   "deadline_exceeded",
   "bus_disconnected",
   "internal_error",

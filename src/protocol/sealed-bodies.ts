@@ -9,6 +9,7 @@ import { accountNameLengthMax, parseAccountName } from "../login/account-name.ts
 import type { Identity } from "../login/identity.ts";
 import { passwordLengthMax } from "../login/attempt.ts";
 import type { ControllerName, FailureMarker, ReturnReason } from "../login/ports.ts";
+import { passwordStatuses } from "../login/password-state.ts";
 import { phases } from "../login/ports.ts";
 import type { Verdict } from "../login/verdict.ts";
 import { denialReasons, faults } from "../login/verdict.ts";
@@ -68,8 +69,13 @@ const identity: z.ZodType<Identity> = z.strictObject({
   groupsRead: z.enum(["complete", "incomplete"]),
 });
 
+const password = z.strictObject({
+  status: z.enum(passwordStatuses),
+  expiresAt: z.iso.datetime().exactOptional(),
+});
+
 const verdict: z.ZodType<Verdict> = z.discriminatedUnion("outcome", [
-  z.strictObject({ outcome: z.literal("accepted"), identity }),
+  z.strictObject({ outcome: z.literal("accepted"), identity, password: password.exactOptional() }),
   z.strictObject({ outcome: z.literal("denied"), reason: z.enum(denialReasons) }),
   z.strictObject({ outcome: z.literal("unavailable"), fault: z.enum(faults) }),
 ]);

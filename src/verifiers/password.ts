@@ -21,12 +21,15 @@ import type { Attempt } from "../login/attempt.ts";
 import type { Deadline } from "../login/deadline.ts";
 import type {
   Account,
+  BindOutcome,
   Directory,
+  IdentityOutcome,
   Suspicion,
   Verifier,
   VerifierContext,
   VerifierEnd,
 } from "../login/ports.ts";
+import { joinPasswordStates } from "../login/password-state.ts";
 import { denied, unavailable } from "../login/verdict.ts";
 
 /** Sent for one attempt, each after the one before was found not to have counted. */
@@ -98,9 +101,7 @@ async function verify(
       case "accepted": {
         context.report("enriching");
         const read = await identity;
-        return read.kind === "read"
-          ? { outcome: "accepted", identity: read.identity }
-          : unavailable(read.fault);
+        return read.kind === "read" ? accepted(bind, read) : unavailable(read.fault);
       }
       case "denied":
         return denied(bind.reason);
@@ -128,6 +129,19 @@ async function verify(
     const outcome = await directory.checkSuspicion(account, { ...suspicion, withinMs }, deadline);
     return outcome.kind;
   }
+}
+
+function accepted(
+  bind: Extract<BindOutcome, { readonly kind: "accepted" }>,
+  read: Extract<IdentityOutcome, { readonly kind: "read" }>,
+): VerifierEnd {
+  // The answer to the bind is newer than the entry, which was read before it.
+  const password = joinPasswordStates(bind.password, read.password);
+  return {
+    outcome: "accepted",
+    identity: read.identity,
+    ...(password === undefined ? {} : { password }),
+  };
 }
 
 function suspectedElsewhere({ suspicion }: VerifierContext): EarlierBind | undefined {

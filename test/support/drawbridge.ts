@@ -11,7 +11,7 @@ import type { LabDirectory } from "./lab-directory.ts";
 import { findFreeAddress } from "./loopback.ts";
 import type { Nats } from "./nats-server.ts";
 import { startProgram } from "./program.ts";
-import type { Program } from "./program.ts";
+import type { Circumstances, Program } from "./program.ts";
 
 export interface DirectoryOfConnection {
   readonly directory: LabDirectory;
@@ -29,6 +29,7 @@ interface CommonOptions {
   readonly logLevel?: string;
   /** For messages. */
   readonly name?: string;
+  readonly circumstances?: Circumstances;
 }
 
 export interface ConnectorOptions extends CommonOptions {
@@ -85,6 +86,7 @@ export async function startConnector(options: ConnectorOptions): Promise<Program
   return startProgram({
     command: "connector",
     name: options.name ?? "connector",
+    ...(options.circumstances === undefined ? {} : { circumstances: options.circumstances }),
     opsUrl: `http://${address}:${opsPort}`,
     config: {
       ...commonConfig(options, "connector", address),
@@ -105,6 +107,7 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProg
   const program = await startProgram({
     command: "gateway",
     name: options.name ?? "gateway",
+    ...(options.circumstances === undefined ? {} : { circumstances: options.circumstances }),
     opsUrl: `http://${address}:${opsPort}`,
     config: {
       ...commonConfig(options, "gateway", address),

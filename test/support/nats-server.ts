@@ -33,6 +33,8 @@ export interface NatsNode {
   kill(): Promise<void>;
   /** SIGTERM: an orderly shutdown. */
   terminate(): Promise<void>;
+  /** Takes no new clients, sends the present ones away one by one, then ends. */
+  enterLameDuckMode(): void;
   /** Starts it again on the same address; ends it first when it still runs. */
   restart(): Promise<void>;
 }
@@ -65,6 +67,7 @@ interface NKey {
 const roles = ["connector", "gateway", "observer"] as const;
 const clientPort = 4222;
 const routePort = 6222;
+const monitorPort = 8222;
 const readyTimeoutMs = 10_000;
 const connectTimeoutMs = 2_000;
 const clusterProbeMs = 20;
@@ -78,7 +81,7 @@ export async function startNats(options: NatsOptions = {}): Promise<Nats> {
   const authority = await createAuthority(scratch.folder);
   const keys = await createKeys(scratch);
   const addresses = await Promise.all(
-    Array.from({ length: options.nodes ?? 1 }, () => findFreeAddress([clientPort, routePort])),
+    Array.from({ length: options.nodes ?? 1 }, () => findFreeAddress([clientPort, routePort, monitorPort])),
   );
   const connectTo = (role: NatsRole, servers: readonly string[]): Promise<NatsConnection> =>
     connect({
@@ -96,7 +99,7 @@ export async function startNats(options: NatsOptions = {}): Promise<Nats> {
       return cleanup.use(node);
     }),
   );
-  for (const { url } of nodes) await waitForCluster(() => connectTo("observer", [url]), nodes.length);
+  for (const { address } of nodes) await waitForRoutes(address, nodes.length - 1);
   const owned = cleanup.move();
 
   return {
@@ -134,6 +137,7 @@ function configuration(folder: string, nodeCount: number, keys: Record<NatsRole,
   const shipped = nodeCount === 1 ? "drawbridge.conf" : "drawbridge-cluster.conf";
   return `
 include "${relative(folder, join(shippedFolder, shipped))}"
+http: $DRAWBRIDGE_NATS_MONITOR
 authorization {
   timeout: 3
   users: [
@@ -159,6 +163,7 @@ async function nodeEnvironment(
   ]);
   return {
     DRAWBRIDGE_NATS_LISTEN: `${address}:${clientPort}`,
+    DRAWBRIDGE_NATS_MONITOR: `${address}:${monitorPort}`,
     DRAWBRIDGE_NATS_CERTIFICATE: certificate.certificateFile,
     DRAWBRIDGE_NATS_KEY: certificate.keyFile,
     DRAWBRIDGE_CONNECTOR_NKEY: keys.connector.publicKey,
@@ -169,22 +174,17 @@ async function nodeEnvironment(
   };
 }
 
-/** A server tells each client which nodes it knows, itself among them; a single one tells nothing. */
-async function waitForCluster(
-  connectToNode: () => Promise<NatsConnection>,
-  nodeCount: number,
-): Promise<void> {
+/** @see https://docs.nats.io/running-a-nats-service/nats_admin/monitoring — /routez */
+async function waitForRoutes(address: string, otherNodes: number): Promise<void> {
   const giveUpAt = performance.now() + readyTimeoutMs;
-  if (nodeCount === 1) return;
-  for (;;) {
-    const client = await connectToNode();
-    const known = client.info?.connect_urls?.length ?? 0;
-    await client.close();
-    if (known === nodeCount) return;
-    if (performance.now() > giveUpAt)
-      throw new Error("the nodes of the NATS cluster did not find each other");
+  const signal = AbortSignal.timeout(readyTimeoutMs);
+  while (performance.now() < giveUpAt) {
+    const answer = await fetch(`http://${address}:${monitorPort}/routez`, { signal });
+    const { routes = [] } = (await answer.json()) as { readonly routes?: readonly { remote_id: string }[] };
+    if (new Set(routes.map(({ remote_id }) => remote_id)).size === otherNodes) return;
     await sleep(clusterProbeMs);
   }
+  throw new Error("the nodes of the NATS cluster did not find each other");
 }
 
 async function startNode(
@@ -221,6 +221,7 @@ async function startNode(
     async terminate() {
       await server.terminate();
     },
+    enterLameDuckMode: () => process.kill(server.pid, "SIGUSR2"),
     async restart() {
       await server[Symbol.asyncDispose]();
       server = await start();

@@ -90,6 +90,20 @@ export function plainPeople(count: number, name: (number: number) => string): re
   });
 }
 
+const plainCount = 20;
+
+/** Everybody in Active Directory; OpenLDAP has its own number of plain people. */
+export const everybody: readonly Person[] = [
+  ...people,
+  ...plainPeople(plainCount, (number) => `user${String(number).padStart(2, "0")}`),
+];
+
+/** Another company, which has an Ada of its own. */
+export const subsidiaryPeople: readonly Person[] = [
+  person(accounts.active, "Ada", "Byron", "Countess"),
+  person("katherine", "Katherine", "Johnson", "Mathematician"),
+];
+
 /** Ada is in Engineers, and only through it in Technology and Staff. */
 export const groups: readonly GroupOfPeople[] = [
   { name: "Engineers", people: [accounts.active], groups: [] },
@@ -98,9 +112,9 @@ export const groups: readonly GroupOfPeople[] = [
   { name: "Ops (East) * Team", people: [accounts.comma, accounts.unicode], groups: [] },
 ];
 
-export function mailOf(who: Person): string {
+export function mailOf(who: Person, dnsName = "example.test"): string {
   const local = `${who.givenName}.${who.surname}`.normalize("NFD").replaceAll(/[^A-Za-z0-9.]/g, "");
-  return `${local.toLowerCase()}@example.test`;
+  return `${local.toLowerCase()}@${dnsName}`;
 }
 
 /** One attribute value as it stands in a distinguished name. @see RFC 4514 §2.4 */

@@ -31,6 +31,17 @@ export interface ProgramOptions {
   readonly opsUrl: string;
   /** Written to a file as JSON, which is YAML too. */
   readonly config: object;
+  readonly circumstances?: Circumstances;
+}
+
+/** In which the program has to live. */
+export interface Circumstances {
+  /** Resolve as soon as it runs, because what it needs is not there yet. */
+  readonly untilLive?: boolean;
+  /** Its wall clock is so many seconds off. */
+  readonly clockOffsetSeconds?: number;
+  /** A module that is loaded into it first. */
+  readonly preload?: string;
 }
 
 const main = join(import.meta.dirname, "../../src/cli/main.ts");
@@ -47,13 +58,27 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   const scratch = cleanup.use(await createScratch(options.command));
   const configFile = await scratch.write("drawbridge.yaml", JSON.stringify(options.config, undefined, 2));
   const log: LogRecord[] = [];
+  const { untilLive, clockOffsetSeconds, preload } = options.circumstances ?? {};
+  const [command, ...prefix] =
+    clockOffsetSeconds === undefined
+      ? [process.execPath]
+      : ["faketime", "-f", `${clockOffsetSeconds > 0 ? "+" : ""}${clockOffsetSeconds}s`, process.execPath];
   const server = await startServer({
     name: options.name,
-    command: process.execPath,
-    args: ["--disable-warning=ExperimentalWarning", main, options.command, "--config", configFile],
-    env: { NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? "" },
+    command,
+    args: [
+      ...prefix,
+      "--disable-warning=ExperimentalWarning",
+      ...(preload === undefined ? [] : ["--import", preload]),
+      main,
+      options.command,
+      "--config",
+      configFile,
+    ],
+    // The steps of the monotonic clock are not for faketime to change.
+    env: { NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? "", DONT_FAKE_MONOTONIC: "1" },
     readyTimeoutMs,
-    ready: async () => (await fetchOps(options.opsUrl, "/readyz")).ok,
+    ready: async () => (await fetchOps(options.opsUrl, untilLive === true ? "/healthz" : "/readyz")).ok,
     onLine: (line) => {
       const record = parseRecord(line);
       if (record === undefined) return;

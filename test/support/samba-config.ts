@@ -5,34 +5,68 @@
  * @module
  */
 
+import { everybody, groups, subsidiaryPeople } from "./people.ts";
+import type { GroupOfPeople, Person } from "./people.ts";
 import type { ServerCertificate } from "./pki.ts";
 
-export const domain = {
-  realm: "EXAMPLE.TEST",
-  netbiosName: "EXAMPLE",
-  baseDn: "DC=example,DC=test",
-  peopleDn: "OU=People,DC=example,DC=test",
-  groupsDn: "OU=Groups,DC=example,DC=test",
-  administrator: { name: "Administrator@example.test", password: "Keeper-of-the-Keys-1" },
-} as const;
+export interface SambaDomain {
+  /** In lower case. */
+  readonly dnsName: string;
+  readonly netbiosName: string;
+  readonly baseDn: string;
+  readonly peopleDn: string;
+  readonly groupsDn: string;
+  readonly administrator: { readonly name: string; readonly password: string };
+  readonly people: readonly Person[];
+  readonly groups: readonly GroupOfPeople[];
+}
+
+export const example = sambaDomain("example.test", "EXAMPLE", everybody, groups);
+/** A second one, with nothing in common but somebody of the same name. */
+export const subsidiary = sambaDomain("subsidiary.test", "SUBSIDIARY", subsidiaryPeople, []);
+
+function sambaDomain(
+  dnsName: string,
+  netbiosName: string,
+  who: readonly Person[],
+  groupsOfThem: readonly GroupOfPeople[],
+): SambaDomain {
+  const baseDn = dnsName
+    .split(".")
+    .map((label) => `DC=${label}`)
+    .join(",");
+  return {
+    dnsName,
+    netbiosName,
+    baseDn,
+    peopleDn: `OU=People,${baseDn}`,
+    groupsDn: `OU=Groups,${baseDn}`,
+    administrator: { name: `Administrator@${dnsName}`, password: "Keeper-of-the-Keys-1" },
+    people: who,
+    groups: groupsOfThem,
+  };
+}
 
 /** The controller's own name in every copy of the domain; clients know it by its address only. */
 export const controllerName = "dc1";
 
 /** Enough for provisioning, which must be told the role in a file of its own: it would take the machine's otherwise. */
-export const provisioningConfig = `[global]
+export function provisioningConfig({ dnsName, netbiosName }: SambaDomain): string {
+  return `[global]
   server role = active directory domain controller
-  realm = ${domain.realm}
-  workgroup = ${domain.netbiosName}
+  realm = ${dnsName.toUpperCase()}
+  workgroup = ${netbiosName}
   netbios name = ${controllerName}
 `;
+}
 
 export function runningConfig(
+  domain: SambaDomain,
   folder: string,
   address: string,
   tls: ServerCertificate & { readonly caFile: string },
 ): string {
-  return `${provisioningConfig}
+  return `${provisioningConfig(domain)}
   server services = ldap
   interfaces = ${address}/8
   bind interfaces only = yes
@@ -58,6 +92,6 @@ export function runningConfig(
 [sysvol]
   path = ${folder}/state/sysvol
 [netlogon]
-  path = ${folder}/state/sysvol/example.test/scripts
+  path = ${folder}/state/sysvol/${domain.dnsName}/scripts
 `;
 }

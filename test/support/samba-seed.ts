@@ -7,29 +7,15 @@
 import { Attribute, Change } from "ldapts";
 import type { Client } from "ldapts";
 import { withLdap } from "./ldap-client.ts";
-import {
-  escapeDnValue,
-  groups,
-  mailOf,
-  people,
-  plainPeople,
-  rightPassword,
-  serviceAccount,
-} from "./people.ts";
+import { escapeDnValue, mailOf, rightPassword, serviceAccount } from "./people.ts";
 import type { AccountState, Person } from "./people.ts";
 import type { Authority } from "./pki.ts";
 import { runCommand } from "./run-command.ts";
-import { domain } from "./samba-config.ts";
+import type { SambaDomain } from "./samba-config.ts";
 import { administratorOf } from "./samba-server.ts";
 
 /** Wrong passwords until an account is locked, in every test directory. */
 export const lockoutThreshold = 3;
-
-const plainCount = 20;
-const everybody = [
-  ...people,
-  ...plainPeople(plainCount, (number) => `user${String(number).padStart(2, "0")}`),
-];
 
 // MS-ADTS 2.2.16: NORMAL_ACCOUNT, ACCOUNTDISABLE, DONT_EXPIRE_PASSWORD, SMARTCARD_REQUIRED.
 const normal = 0x200;
@@ -44,41 +30,46 @@ const never = "-9223372036854775808";
 const thirtyMinutes = "-18000000000";
 
 /** @returns the person's distinguished name in the seeded domain. @throws {Error} for an account that was not seeded. */
-export function sambaDistinguishedName(account: string): string {
-  const person = everybody.find((candidate) => candidate.account === account);
+export function sambaDistinguishedName(domain: SambaDomain, account: string): string {
+  const person = domain.people.find((candidate) => candidate.account === account);
   if (person === undefined) throw new Error("no such person in the test directory");
   return dnOf(person.commonName, domain.peopleDn);
 }
 
 /** The server must be running on `address` over the domain in `folder`. */
-export async function seedSamba(folder: string, address: string, authority: Authority): Promise<void> {
-  const administrator = administratorOf(address, authority);
+export async function seedSamba(
+  domain: SambaDomain,
+  folder: string,
+  address: string,
+  authority: Authority,
+): Promise<void> {
+  const administrator = administratorOf(domain, address, authority);
   await withLdap(administrator, async (client) => {
-    await setPolicy(client);
-    await addService(client);
+    await setPolicy(domain, client);
+    await addService(domain, client);
     for (const dn of [domain.peopleDn, domain.groupsDn])
       await client.add(dn, { objectClass: "organizationalUnit" });
-    for (const person of everybody) await addPerson(client, person);
-    for (const group of groups) {
+    for (const person of domain.people) await addPerson(domain, client, person);
+    for (const group of domain.groups) {
       await client.add(dnOf(group.name, domain.groupsDn), {
         objectClass: "group",
         sAMAccountName: group.name.replaceAll(/[^A-Za-z]/g, ""),
         member: [
-          ...group.people.map(sambaDistinguishedName),
+          ...group.people.map((account) => sambaDistinguishedName(domain, account)),
           ...group.groups.map((name) => dnOf(name, domain.groupsDn)),
         ],
       });
     }
   });
-  for (const person of everybody.filter(({ state }) => state === "password_expired")) {
+  for (const person of domain.people.filter(({ state }) => state === "password_expired")) {
     await backdatePassword(person, folder);
   }
-  for (const person of everybody.filter(({ state }) => state === "locked")) {
-    await lock(person, address, authority);
+  for (const person of domain.people.filter(({ state }) => state === "locked")) {
+    await lock(domain, person, address, authority);
   }
 }
 
-async function setPolicy(client: Client): Promise<void> {
+async function setPolicy(domain: SambaDomain, client: Client): Promise<void> {
   const policy = {
     lockoutThreshold: String(lockoutThreshold),
     lockoutDuration: never,
@@ -91,29 +82,29 @@ async function setPolicy(client: Client): Promise<void> {
   );
 }
 
-async function addService(client: Client): Promise<void> {
+async function addService(domain: SambaDomain, client: Client): Promise<void> {
   await client.add(dnOf(serviceAccount.account, `CN=Users,${domain.baseDn}`), [
     ...attributes({
       objectClass: "user",
       sAMAccountName: serviceAccount.account,
-      userPrincipalName: `${serviceAccount.account}@example.test`,
+      userPrincipalName: `${serviceAccount.account}@${domain.dnsName}`,
       userAccountControl: String(normal | passwordNeverExpires),
     }),
     unicodePassword(serviceAccount.password),
   ]);
 }
 
-async function addPerson(client: Client, person: Person): Promise<void> {
+async function addPerson(domain: SambaDomain, client: Client, person: Person): Promise<void> {
   await client.add(dnOf(person.commonName, domain.peopleDn), [
     ...attributes({
       objectClass: "user",
       sAMAccountName: person.account,
-      userPrincipalName: `${person.account}@example.test`,
+      userPrincipalName: `${person.account}@${domain.dnsName}`,
       displayName: `${person.givenName} ${person.surname}`,
       givenName: person.givenName,
       sn: person.surname,
       title: person.title,
-      mail: mailOf(person),
+      mail: mailOf(person, domain.dnsName),
       userAccountControl: String(controlFlags(person.state)),
       ...stateAttributes(person.state),
     }),
@@ -157,10 +148,15 @@ async function backdatePassword(person: Person, folder: string): Promise<void> {
   );
 }
 
-async function lock(person: Person, address: string, authority: Authority): Promise<void> {
+async function lock(
+  domain: SambaDomain,
+  person: Person,
+  address: string,
+  authority: Authority,
+): Promise<void> {
   const target = {
-    ...administratorOf(address, authority),
-    name: `${person.account}@example.test`,
+    ...administratorOf(domain, address, authority),
+    name: `${person.account}@${domain.dnsName}`,
     password: "wrong",
   };
   for (let failures = 0; failures < lockoutThreshold; failures += 1) {

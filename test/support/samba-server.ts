@@ -9,7 +9,8 @@ import { join } from "node:path";
 import { readValues, withLdap } from "./ldap-client.ts";
 import type { LdapTarget } from "./ldap-client.ts";
 import type { Authority } from "./pki.ts";
-import { controllerName, domain, runningConfig } from "./samba-config.ts";
+import type { SambaDomain } from "./samba-config.ts";
+import { controllerName, runningConfig } from "./samba-config.ts";
 import { startServer } from "./server-process.ts";
 import type { ServerProcess } from "./server-process.ts";
 
@@ -20,20 +21,24 @@ const readyTimeoutMs = 20_000;
 
 /** @param folder  Holds the domain (`private`, `state`) and receives what the server writes. */
 export async function startSambaServer(
+  domain: SambaDomain,
   folder: string,
   address: string,
   authority: Authority,
 ): Promise<ServerProcess> {
   const certificate = await authority.issue(address, {
-    dns: [`${controllerName}.example.test`, "example.test"],
+    dns: [`${controllerName}.${domain.dnsName}`, domain.dnsName],
     ip: [address],
   });
   await Promise.all(
     ["run/ncalrpc", "run/winbindd", "cache"].map((name) => mkdir(join(folder, name), { recursive: true })),
   );
   const configFile = join(folder, "smb.conf");
-  await writeFile(configFile, runningConfig(folder, address, { ...certificate, caFile: authority.caFile }));
-  const administrator = administratorOf(address, authority);
+  await writeFile(
+    configFile,
+    runningConfig(domain, folder, address, { ...certificate, caFile: authority.caFile }),
+  );
+  const administrator = administratorOf(domain, address, authority);
   return startServer({
     name: "Samba",
     command: "samba",
@@ -53,6 +58,6 @@ export async function startSambaServer(
   });
 }
 
-export function administratorOf(address: string, authority: Authority): LdapTarget {
+export function administratorOf(domain: SambaDomain, address: string, authority: Authority): LdapTarget {
   return { url: `ldaps://${address}`, ca: authority.ca, ...domain.administrator };
 }

@@ -15,7 +15,8 @@ import { createAuthority } from "./pki.ts";
 import { holdLock } from "./lock-file.ts";
 import { findFreeAddress } from "./loopback.ts";
 import { runCommand } from "./run-command.ts";
-import { controllerName, domain, provisioningConfig } from "./samba-config.ts";
+import type { SambaDomain } from "./samba-config.ts";
+import { controllerName, provisioningConfig } from "./samba-config.ts";
 import { seedSamba } from "./samba-seed.ts";
 import { sambaPorts, startSambaServer } from "./samba-server.ts";
 import { createScratch } from "./scratch.ts";
@@ -35,9 +36,12 @@ const lockTimeoutMs = 120_000;
  * @param say  Told when the domain has to be made first.
  * @returns the path of the archive (tar, gzip) with `private` and `state`.
  */
-export async function ensureSambaSnapshot(say: (sentence: string) => void = () => {}): Promise<string> {
+export async function ensureSambaSnapshot(
+  domain: SambaDomain,
+  say: (sentence: string) => void = () => {},
+): Promise<string> {
   await ensurePackages(say);
-  const archive = join(cacheFolder, `samba-${await recipeHash()}.tar.gz`);
+  const archive = join(cacheFolder, `samba-${domain.dnsName}-${await recipeHash()}.tar.gz`);
   if (await exists(archive)) return archive;
   await mkdir(dirname(archive), { recursive: true });
   // Test files run side by side: one makes the archive, the others wait for it.
@@ -45,20 +49,20 @@ export async function ensureSambaSnapshot(say: (sentence: string) => void = () =
   cleanup.use(await holdLock(`${archive}.lock`, lockTimeoutMs));
   if (await exists(archive)) return archive;
   say("Making an Active Directory domain with Samba (once on each machine, about 15 s)");
-  await makeSnapshot(archive);
+  await makeSnapshot(domain, archive);
   return archive;
 }
 
-async function makeSnapshot(archive: string): Promise<void> {
+async function makeSnapshot(domain: SambaDomain, archive: string): Promise<void> {
   await using scratch = await createScratch("provision");
   const folder = join(scratch.folder, "domain");
   const address = await findFreeAddress(sambaPorts);
-  await provision(folder, await scratch.write("provision.conf", provisioningConfig), address);
+  await provision(domain, folder, await scratch.write("provision.conf", provisioningConfig(domain)), address);
 
   const authority = await createAuthority(scratch.folder);
-  const server = await startSambaServer(folder, address, authority);
+  const server = await startSambaServer(domain, folder, address, authority);
   try {
-    await seedSamba(folder, address, authority);
+    await seedSamba(domain, folder, address, authority);
   } finally {
     await server[Symbol.asyncDispose]();
   }
@@ -73,7 +77,12 @@ async function makeSnapshot(archive: string): Promise<void> {
   await rename(unfinished, archive);
 }
 
-async function provision(folder: string, configFile: string, address: string): Promise<void> {
+async function provision(
+  domain: SambaDomain,
+  folder: string,
+  configFile: string,
+  address: string,
+): Promise<void> {
   await mkdir(folder);
   await runCommand(
     "samba-tool",
@@ -82,7 +91,7 @@ async function provision(folder: string, configFile: string, address: string): P
       "provision",
       `--configfile=${configFile}`,
       `--targetdir=${folder}`,
-      `--realm=${domain.realm}`,
+      `--realm=${domain.dnsName.toUpperCase()}`,
       `--domain=${domain.netbiosName}`,
       "--server-role=dc",
       "--dns-backend=NONE",

@@ -10,8 +10,10 @@ import { readValues, withLdap } from "./ldap-client.ts";
 import { findFreeAddress } from "./loopback.ts";
 import { accounts, rightPassword, serviceAccount } from "./people.ts";
 import { createAuthority } from "./pki.ts";
+import type { Authority } from "./pki.ts";
 import { runCommand } from "./run-command.ts";
-import { domain } from "./samba-config.ts";
+import { example } from "./samba-config.ts";
+import type { SambaDomain } from "./samba-config.ts";
 import { sambaDistinguishedName } from "./samba-seed.ts";
 import { administratorOf, sambaPorts, startSambaServer } from "./samba-server.ts";
 import { ensureSambaSnapshot } from "./samba-snapshot.ts";
@@ -23,6 +25,10 @@ export interface SambaOptions {
    * counts failed logins for itself, as AD's controllers do until they have replicated.
    */
   readonly from?: Samba;
+  /** example.test unless told. */
+  readonly domain?: SambaDomain;
+  /** Share this server's certification authority, to stand beside it in one connection. */
+  readonly authority?: Authority;
   /** Told what takes long. */
   readonly say?: (sentence: string) => void;
 }
@@ -35,7 +41,8 @@ export interface Samba extends LabDirectory {
 
 /** Under 2 s to ready, once the snapshot of the domain has been made on this machine. */
 export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
-  const snapshot = await ensureSambaSnapshot(options.say);
+  const domain = options.domain ?? example;
+  const snapshot = await ensureSambaSnapshot(domain, options.say);
   await using cleanup = new AsyncDisposableStack();
   const scratch = cleanup.use(await createScratch("samba"));
   const { folder } = scratch;
@@ -43,13 +50,14 @@ export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
     timeoutMs: 30_000,
   });
 
-  const authority = options.from?.authority ?? (await createAuthority(folder));
+  const authority = options.authority ?? options.from?.authority ?? (await createAuthority(folder));
   const address = await findFreeAddress(sambaPorts);
   const passwordFile = await scratch.write("service-password", serviceAccount.password);
-  let server = await startSambaServer(folder, address, authority);
+  let server = await startSambaServer(domain, folder, address, authority);
   cleanup.defer(() => server[Symbol.asyncDispose]());
   const asAdministrator: Samba["asAdministrator"] = (work) =>
-    withLdap(administratorOf(address, authority), work);
+    withLdap(administratorOf(domain, address, authority), work);
+  const distinguishedName = (account: string): string => sambaDistinguishedName(domain, account);
   const owned = cleanup.move();
 
   return {
@@ -64,7 +72,7 @@ export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
     peopleDn: domain.peopleDn,
     domain: domain.netbiosName,
     serviceAccount: {
-      name: `${serviceAccount.account}@example.test`,
+      name: `${serviceAccount.account}@${domain.dnsName}`,
       password: serviceAccount.password,
       passwordFile,
     },
@@ -73,11 +81,11 @@ export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
     get pid() {
       return server.pid;
     },
-    distinguishedName: sambaDistinguishedName,
+    distinguishedName,
     asAdministrator,
     async badPwdCount(account) {
       const [count] = await asAdministrator((client) =>
-        readValues(client, sambaDistinguishedName(account), "badPwdCount"),
+        readValues(client, distinguishedName(account), "badPwdCount"),
       );
       return Number(count ?? 0);
     },
@@ -85,7 +93,7 @@ export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
       // MS-SAMR 3.1.1.8.7: writing 0 to lockoutTime also sets badPwdCount to 0.
       const modification = new Attribute({ type: "lockoutTime", values: ["0"] });
       await asAdministrator((client) =>
-        client.modify(sambaDistinguishedName(account), new Change({ operation: "replace", modification })),
+        client.modify(distinguishedName(account), new Change({ operation: "replace", modification })),
       );
     },
     freeze: () => server.freeze(),
@@ -95,7 +103,7 @@ export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
     },
     async restart() {
       await server[Symbol.asyncDispose]();
-      server = await startSambaServer(folder, address, authority);
+      server = await startSambaServer(domain, folder, address, authority);
     },
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
   };

@@ -19,6 +19,8 @@ export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
   /** Connections open now. */
   readonly connections: number;
+  /** Passed on so far, in both directions. */
+  readonly bytes: number;
   /** From now on each piece arrives this much later, in each direction. */
   delay(ms: number): void;
   /** Nothing comes through any more, and nobody is told: a partition. */
@@ -49,6 +51,10 @@ const heldBytesMax = 1_048_576;
 export async function startTcpProxy({ host, target }: TcpProxyOptions): Promise<TcpProxy> {
   const line: Line = { delayMs: 0, isCut: false, held: new Set(), healed: Promise.withResolvers() };
   const sockets = new Set<Socket>();
+  let bytes = 0;
+  const count = (piece: Buffer): void => {
+    bytes += piece.length;
+  };
   const server = createServer((client) => {
     if (line.isCut) {
       client.resetAndDestroy();
@@ -64,6 +70,7 @@ export async function startTcpProxy({ host, target }: TcpProxyOptions): Promise<
       socket.once("error", () => other.resetAndDestroy());
       socket.once("close", () => sockets.delete(socket));
     }
+    for (const socket of [client, upstream]) socket.on("data", count);
     forward(client, upstream, line, "to_server");
     forward(upstream, client, line, "to_client");
   });
@@ -87,6 +94,9 @@ export async function startTcpProxy({ host, target }: TcpProxyOptions): Promise<
     port: bound.port,
     get connections() {
       return sockets.size / 2;
+    },
+    get bytes() {
+      return bytes;
     },
     delay(ms) {
       line.delayMs = ms;

@@ -4,7 +4,7 @@
  * A denial needs a code that is known to be about the person. Whatever else a server answers is a fault.
  *
  * @see MS-ADTS 5.1.1.5, MS-ERREF 2.2 — Active Directory's sub-codes
- * @see draft-behera-ldap-password-policy-11 §6.2 — errors in the password policy control
+ * @see draft-behera-ldap-password-policy-11 §6.2 — the password policy control
  * @module
  */
 
@@ -18,10 +18,15 @@ export interface BindAnswer {
   readonly diagnostic: string;
   /** `error` of the password policy control, where one came back. */
   readonly policyError?: number;
+  /** `timeBeforeExpiration` of that control, in seconds. */
+  readonly expiresInSeconds?: number;
+  /** `graceAuthNsRemaining` of that control: the password is past its age, and may be used so many more times. */
+  readonly graceLoginsLeft?: number;
 }
 
 export type JudgedBind =
-  | Extract<BindOutcome, { readonly kind: "accepted" | "denied" }>
+  | { readonly kind: "accepted"; readonly expiresInSeconds?: number; readonly isExpired: boolean }
+  | Extract<BindOutcome, { readonly kind: "denied" }>
   /** The server did not look at the password; another one may. */
   | { readonly kind: "declined" }
   | {
@@ -34,10 +39,12 @@ export type JudgedBind =
 const success = 0;
 const strongerAuthRequired = 8;
 const confidentialityRequired = 13;
+const constraintViolation = 19;
 const inappropriateAuthentication = 48;
 const invalidCredentials = 49;
 const busy = 51;
 const unavailable = 52;
+const unwillingToPerform = 53;
 
 /** By the Windows error code after `data` in the diagnostic of result 49. */
 const subCodes: ReadonlyMap<string, DenialReason> = new Map([
@@ -59,14 +66,20 @@ const policyErrors: ReadonlyMap<number | undefined, DenialReason> = new Map([
   [2, "password_must_change"],
 ]);
 
-export function judgeBind({ code, diagnostic, policyError }: BindAnswer): JudgedBind {
-  const policyReason = policyErrors.get(policyError);
-  switch (code) {
+export function judgeBind(answer: BindAnswer): JudgedBind {
+  const policyReason = policyErrors.get(answer.policyError);
+  switch (answer.code) {
     case success:
       // OpenLDAP lets somebody in who must change the password first, for nothing but that change.
-      return policyReason === undefined ? { kind: "accepted" } : { kind: "denied", reason: policyReason };
+      return policyReason === undefined ? accepted(answer) : { kind: "denied", reason: policyReason };
     case invalidCredentials:
-      return policyReason === undefined ? judgeSubCode(diagnostic) : { kind: "denied", reason: policyReason };
+      // That a password must be changed proves nothing beside a refusal: it is only said to somebody who was let in.
+      return policyReason === undefined || policyReason === "password_must_change"
+        ? judgeSubCode(answer.diagnostic)
+        : { kind: "denied", reason: policyReason };
+    case constraintViolation:
+    case unwillingToPerform:
+      return judgeUnwilling(answer.diagnostic);
     case inappropriateAuthentication:
       // The entry has no password.
       return { kind: "denied", reason: "bad_credentials" };
@@ -79,6 +92,26 @@ export function judgeBind({ code, diagnostic, policyError }: BindAnswer): Judged
     default:
       return { kind: "refused", fault: "directory_refused", why: "other" };
   }
+}
+
+function accepted({ expiresInSeconds, graceLoginsLeft }: BindAnswer): JudgedBind {
+  return {
+    kind: "accepted",
+    isExpired: graceLoginsLeft !== undefined,
+    ...(expiresInSeconds === undefined ? {} : { expiresInSeconds }),
+  };
+}
+
+/**
+ * 389 Directory Server and FreeIPA have no sub-codes: these are their words for an account that an administrator, or too many wrong
+ * passwords, have locked.
+ */
+const lockedWords = /^(account inactivated|exceed password retry limit|too many failed logins)\b/i;
+
+function judgeUnwilling(diagnostic: string): JudgedBind {
+  return lockedWords.test(diagnostic)
+    ? { kind: "denied", reason: "account_locked" }
+    : { kind: "refused", fault: "directory_refused", why: "other" };
 }
 
 function judgeSubCode(diagnostic: string): JudgedBind {

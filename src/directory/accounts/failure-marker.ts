@@ -2,7 +2,8 @@
  * The account's last failed bind as its directory keeps it, and whether it moved.
  *
  * Active Directory: badPasswordTime, a FILETIME (100 ns since 1601). OpenLDAP: the newest pwdFailureTime, a generalized time with
- * microseconds. Both become a decimal number that grows with time; the two are never compared with one another.
+ * microseconds. 389 Directory Server and FreeIPA: how many wrong passwords came since the last right one. Each becomes a decimal
+ * number that grows with each wrong password; those of two products are never compared with one another.
  *
  * @see MS-ADA1 2.52 — badPasswordTime; MS-DTYP 2.3.3 — FILETIME
  * @see draft-behera-ldap-password-policy-11 §5.3.4 — pwdFailureTime
@@ -11,11 +12,9 @@
 
 import type { FailureMarker } from "../../login/ports.ts";
 import type { DirectoryEntry } from "../ldap/entry.ts";
+import { unitsAt } from "../ldap/filetime.ts";
 import type { Preset } from "../preset.ts";
 
-/** Milliseconds from 1601-01-01 to 1970-01-01. */
-const unixEpochAfterFiletimeMs = 11_644_473_600_000n;
-const filetimeUnitsPerMs = 10_000n;
 const fractionDigits = 6;
 const generalizedTime = /^(\d{14})(?:[.,](\d{1,9}))?Z$/;
 
@@ -24,7 +23,7 @@ const generalizedTime = /^(\d{14})(?:[.,](\d{1,9}))?Z$/;
  *   cannot be read must not pass for "did not move".
  */
 export function markerOf(entry: DirectoryEntry, preset: Preset): FailureMarker | undefined {
-  const parse = preset.failureUnit === "filetime" ? parseFiletime : parseGeneralizedTime;
+  const parse = preset.failureUnit === "generalized_time" ? parseTime : parseNumber;
   let newest = 0n;
   for (const text of entry.texts(preset.failureAttribute)) {
     const time = parse(text);
@@ -46,22 +45,14 @@ export function isNewer(current: FailureMarker, earlier: FailureMarker): boolean
 
 /** The marker that a failure at this moment leaves on Active Directory. @param unixMs  Milliseconds since 1970, by the controller. */
 export function markerAt(unixMs: number): FailureMarker | undefined {
-  return toMarker((BigInt(Math.floor(unixMs)) + unixEpochAfterFiletimeMs) * filetimeUnitsPerMs);
+  return toMarker(unitsAt(unixMs));
 }
 
-/** A generalized time of whole seconds in milliseconds since 1970; undefined when the text is none. */
-export function parseSeconds(text: string): number | undefined {
-  const match = generalizedTime.exec(text);
-  const [year, month, day, hour, minute, second] = (match?.[1]?.match(/^\d{4}|\d{2}/g) ?? []).map(Number);
-  if (second === undefined || year === undefined || month === undefined) return undefined;
-  return Date.UTC(year, month - 1, day, hour, minute, second);
-}
-
-function parseFiletime(text: string): bigint | undefined {
+function parseNumber(text: string): bigint | undefined {
   return /^\d{1,19}$/.test(text) ? BigInt(text) : undefined;
 }
 
-function parseGeneralizedTime(text: string): bigint | undefined {
+function parseTime(text: string): bigint | undefined {
   const match = generalizedTime.exec(text);
   if (match === null) return undefined;
   const [, seconds = "", fraction = ""] = match;

@@ -12,9 +12,10 @@ import type { Deadline, MonotonicClock } from "../../login/deadline.ts";
 import type { FailureMarker, SuspicionOutcome } from "../../login/ports.ts";
 import type { Controller } from "../controllers/controller.ts";
 import { ControllerClock } from "../controllers/controller-clock.ts";
-import { isNewer, markerAt, parseSeconds } from "./failure-marker.ts";
 import { present } from "../ldap/filter.ts";
+import { parseGeneralizedTime } from "../ldap/generalized-time.ts";
 import type { Failure } from "../ldap/ldap-connection.ts";
+import { isNewer, markerAt } from "./failure-marker.ts";
 
 export interface ClockQuestion {
   /** On our own clock: the bind, if there was one, was sent later. */
@@ -64,7 +65,7 @@ async function readClock(
     deadline,
   );
   if (outcome.kind === "failed") return outcome;
-  const unixMs = parseSeconds(outcome.entries[0]?.text(attribute) ?? "");
+  const unixMs = parseGeneralizedTime(outcome.entries[0]?.text(attribute) ?? "");
   if (unixMs === undefined) return { kind: "failed", why: "result_code" };
   clock.told(unixMs, askedAtMs, now());
   return undefined;

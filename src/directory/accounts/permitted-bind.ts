@@ -8,8 +8,11 @@
 
 import type { MonotonicClock } from "../../login/deadline.ts";
 import type { Account, BindOutcome, ReturnReason, VerifierContext } from "../../login/ports.ts";
+import type { PasswordState, PasswordStatus } from "../../login/password-state.ts";
 import type { Secret } from "../../login/secret.ts";
+import type { DenialReason } from "../../login/verdict.ts";
 import { judgeBind } from "./bind-diagnostic.ts";
+import type { BindAnswer, JudgedBind } from "./bind-diagnostic.ts";
 import { isBindName } from "../ldap/bind-name.ts";
 import type { BindLease } from "../controllers/bind-pool.ts";
 import type { Controller } from "../controllers/controller.ts";
@@ -21,9 +24,19 @@ export interface BinderDeps {
   readonly controllers: Controllers;
   readonly preset: Preset;
   readonly limits: DirectoryLimits;
+  /** States of a right password in which it is accepted although the directory denies the login for it. */
+  readonly accept: ReadonlySet<PasswordStatus>;
+  /** Milliseconds since 1970. */
+  readonly wallClock: () => number;
   readonly now: MonotonicClock;
   readonly observe: (event: DirectoryEvent) => void;
 }
+
+/** Told only to somebody whose password is right: the directory compares it first. */
+const provenStatuses: ReadonlyMap<DenialReason, PasswordStatus> = new Map([
+  ["password_expired", "expired"],
+  ["password_must_change", "must_change"],
+]);
 
 export type Bind = (account: Account, password: Secret, context: VerifierContext) => Promise<BindOutcome>;
 
@@ -63,40 +76,56 @@ export function createBinder(deps: BinderDeps): Bind {
       controller.bindEnded(isOverdue ? "timeout" : "error", ms);
       return { kind: "unresolved", mayStillCount: isOverdue };
     }
-    return answered(controller, lease, sent.answer, ms);
+    return answered(deps, controller, lease, sent.answer, ms);
   };
+}
 
-  function answered(
-    controller: Controller,
-    lease: BindLease,
-    answer: Parameters<typeof judgeBind>[0],
-    ms: number,
-  ): BindOutcome {
-    const judged = judgeBind(answer);
-    switch (judged.kind) {
-      case "accepted":
-        controller.bindEnded("ok", ms);
-        lease.giveBack();
-        return judged;
-      case "denied":
-        controller.bindEnded("denied", ms);
-        lease.giveBack();
-        return judged;
-      case "declined":
-        controller.bindDeclined(ms);
-        lease.giveBack();
-        return notSent("directory_unreachable");
-      case "refused":
-        controller.bindEnded("error", ms);
-        deps.observe({
-          kind: "bind_refused",
-          controller: controller.name,
-          code: answer.code,
-          why: judged.why,
-        });
-        return { kind: "refused", fault: judged.fault };
+function answered(
+  deps: BinderDeps,
+  controller: Controller,
+  lease: BindLease,
+  answer: BindAnswer,
+  ms: number,
+): BindOutcome {
+  const judged = judgeBind(answer);
+  switch (judged.kind) {
+    case "accepted": {
+      controller.bindEnded("ok", ms);
+      lease.giveBack();
+      const password = passwordOf(judged, deps.wallClock());
+      return { kind: "accepted", ...(password === undefined ? {} : { password }) };
     }
+    case "denied": {
+      controller.bindEnded("denied", ms);
+      lease.giveBack();
+      const status = provenStatuses.get(judged.reason);
+      return status !== undefined && deps.accept.has(status)
+        ? { kind: "accepted", password: { status } }
+        : judged;
+    }
+    case "declined":
+      controller.bindDeclined(ms);
+      lease.giveBack();
+      return notSent("directory_unreachable");
+    case "refused":
+      controller.bindEnded("error", ms);
+      deps.observe({
+        kind: "bind_refused",
+        controller: controller.name,
+        code: answer.code,
+        why: judged.why,
+      });
+      return { kind: "refused", fault: judged.fault };
   }
+}
+
+function passwordOf(
+  { isExpired, expiresInSeconds }: Extract<JudgedBind, { readonly kind: "accepted" }>,
+  nowMs: number,
+): PasswordState | undefined {
+  if (isExpired) return { status: "expired" };
+  if (expiresInSeconds === undefined) return undefined;
+  return { status: "valid", expiresAt: new Date(nowMs + 1_000 * expiresInSeconds).toISOString() };
 }
 
 function notSent(why: ReturnReason): BindOutcome {

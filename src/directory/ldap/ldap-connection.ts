@@ -139,10 +139,16 @@ export class LdapConnection {
     const policy = new PasswordPolicyControl();
     const controls = this.#hasPasswordPolicyControl ? [policy] : [];
     const answered = (code: number, diagnostic: string): AnsweredBind => {
-      const policyError = policy.value?.error;
+      const { error, timeBeforeExpiration, graceAuthNsRemaining } = policy.value ?? {};
       return {
         kind: "answered",
-        answer: { code, diagnostic, ...(policyError === undefined ? {} : { policyError }) },
+        answer: {
+          code,
+          diagnostic,
+          ...(error === undefined ? {} : { policyError: error }),
+          ...(timeBeforeExpiration === undefined ? {} : { expiresInSeconds: timeBeforeExpiration }),
+          ...(graceAuthNsRemaining === undefined ? {} : { graceLoginsLeft: graceAuthNsRemaining }),
+        },
       };
     };
     const outcome = await withinDeadline(

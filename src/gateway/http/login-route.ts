@@ -7,6 +7,7 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { AttemptId, ConnectionName, PasswordAttempt } from "../../login/attempt.ts";
 import { Deadline } from "../../login/deadline.ts";
+import type { PasswordState } from "../../login/password-state.ts";
 import type { Verdict } from "../../login/verdict.ts";
 import { unavailable } from "../../login/verdict.ts";
 import type { Events } from "../../telemetry/events.ts";
@@ -26,6 +27,7 @@ export interface LoginRouteOptions {
   readonly events: Events;
 }
 
+const dayMs = 86_400_000;
 /** Callers that were turned away come back spread over this many seconds. */
 const retryAfterSecondsMax = 5;
 
@@ -47,6 +49,17 @@ export function addLoginRoute(server: FastifyInstance, options: LoginRouteOption
   });
 }
 
+/** With the days that are left, rounded down, because that is what a login page says. */
+function passwordOf({ password }: Extract<Verdict, { readonly outcome: "accepted" }>): {
+  readonly password?: PasswordState & { readonly expiresInDays?: number };
+} {
+  if (password === undefined) return {};
+  const { expiresAt } = password;
+  if (expiresAt === undefined) return { password };
+  const expiresInDays = Math.max(0, Math.floor((Date.parse(expiresAt) - Date.now()) / dayMs));
+  return { password: { ...password, expiresInDays } };
+}
+
 export function refuse(reply: FastifyReply, code: RequestErrorCode, events: Events): FastifyReply {
   events.requestRefused({ code });
   const { status, body } = requestError(code);
@@ -62,7 +75,7 @@ function answer(
   const { outcome } = verdict;
   switch (verdict.outcome) {
     case "accepted":
-      return reply.code(200).send({ outcome, attempt, identity: verdict.identity });
+      return reply.code(200).send({ outcome, attempt, identity: verdict.identity, ...passwordOf(verdict) });
     case "denied":
       return reply.code(401).send({ outcome, attempt, reason: disclosedReason(verdict.reason, disclosure) });
     case "unavailable": {

@@ -1,43 +1,61 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { accountFilters } from "../../../../src/directory/accounts/account.ts";
-import type { LdapFilter } from "../../../../src/directory/ldap/filter.ts";
+import type { AccountFilter } from "../../../../src/directory/accounts/account.ts";
 import { presets } from "../../../../src/directory/preset.ts";
+import type { NameAttributes } from "../../../../src/directory/preset.ts";
 import { parseAccountName } from "../../../../src/login/account-name.ts";
 
 /** The last comparison of each filter: the one with the name. */
-function comparisons(text: string, domain?: string): readonly string[] {
+function comparisons(text: string, names?: NameAttributes): readonly string[] {
   const parsed = parseAccountName(text);
   assert.ok(parsed.ok);
-  return accountFilters(parsed.name, presets["active-directory"], domain).map((filter) => {
-    const last = filter.kind === "and" ? filter.all.at(-1) : filter;
-    return describe(last);
-  });
+  const preset = presets["active-directory"];
+  const naming = {
+    preset: { ...preset, names: names ?? preset.names },
+    implicitSuffixes: new Set(["example.test", "example"]),
+  };
+  return accountFilters(parsed.name, naming).map(describe);
 }
 
-function describe(filter: LdapFilter | undefined): string {
-  assert.ok(filter?.kind === "equals");
-  return `${filter.attribute}=${String(filter.value)}`;
+function describe({ filter, suffix }: AccountFilter): string {
+  const last = filter.kind === "and" ? filter.all.at(-1) : filter;
+  assert.ok(last?.kind === "equals");
+  return `${last.attribute}=${String(last.value)}${suffix === undefined ? "" : ` in ${suffix}`}`;
 }
 
 test("a bare name is a sAMAccountName, kept as it was typed", () => {
   assert.deepEqual(comparisons("o'Neill*("), ["sAMAccountName=o'Neill*("]);
 });
 
-test("user@suffix is a principal name first, and a mail address only if nobody has that", () => {
-  assert.deepEqual(comparisons("ada@example.test"), [
-    "userPrincipalName=ada@example.test",
-    "mail=ada@example.test",
+test("user@domain is a written principal name first, then the one that follows from the domain, then a mail address", () => {
+  assert.deepEqual(comparisons("ada@Example.test"), [
+    "userPrincipalName=ada@Example.test",
+    "sAMAccountName=ada in example.test",
+    "mail=ada@Example.test",
+  ]);
+  assert.deepEqual(comparisons("ada@EXAMPLE")[1], "sAMAccountName=ada in example");
+});
+
+test("a suffix that is no domain's makes no implicit name", () => {
+  assert.deepEqual(comparisons("ada@corp.example"), [
+    "userPrincipalName=ada@corp.example",
+    "mail=ada@corp.example",
   ]);
 });
 
-test("DOMAIN\\user is somebody only in the configured domain", () => {
-  assert.deepEqual(comparisons("example\\ada", "EXAMPLE"), ["sAMAccountName=ada"]);
-  assert.deepEqual(comparisons("OTHER\\ada", "EXAMPLE"), []);
-  assert.deepEqual(comparisons("EXAMPLE\\ada"), []);
+test("the settings say which attributes a name is compared with", () => {
+  const names = { plain: ["employeeNumber", "sAMAccountName"], principal: ["mail"] };
+  assert.deepEqual(comparisons("4711", names), ["employeeNumber=4711", "sAMAccountName=4711"]);
+  assert.deepEqual(comparisons("ada@corp.example", names), ["mail=ada@corp.example"]);
+});
+
+test("the user of DOMAIN\\user is a sAMAccountName", () => {
+  assert.deepEqual(comparisons("example\\ada"), ["sAMAccountName=ada"]);
 });
 
 test("a NUL, where some servers end a value, matches nobody", () => {
   const name = { form: "plain", text: "ada\0bert" } as const;
-  assert.deepEqual(accountFilters(name, presets["active-directory"]), []);
+  const naming = { preset: presets["active-directory"], implicitSuffixes: new Set<string>() };
+  assert.deepEqual(accountFilters(name, naming), []);
 });

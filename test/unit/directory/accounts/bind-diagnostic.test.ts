@@ -67,13 +67,41 @@ test("result 49 without a sub-code is a wrong password", () => {
 test("the password policy control says why, also where the bind itself succeeded", () => {
   const reasons = ["password_expired", "account_locked", "password_must_change"] as const;
   for (const [policyError, reason] of reasons.entries()) {
-    assert.deepEqual(judgeBind({ code: 49, diagnostic: "", policyError }), { kind: "denied", reason });
+    if (reason !== "password_must_change") {
+      assert.deepEqual(judgeBind({ code: 49, diagnostic: "", policyError }), { kind: "denied", reason });
+    }
     assert.deepEqual(judgeBind({ code: 0, diagnostic: "", policyError }), { kind: "denied", reason });
   }
 });
 
+test("a refused bind does not prove a password that is to be changed", () => {
+  const judged = judgeBind({ code: 49, diagnostic: "", policyError: 2 });
+  assert.deepEqual(judged, { kind: "denied", reason: "bad_credentials" });
+});
+
+test("an accepted bind tells how much longer the password is good for", () => {
+  assert.deepEqual(judgeBind({ code: 0, diagnostic: "", expiresInSeconds: 60 }), {
+    kind: "accepted",
+    isExpired: false,
+    expiresInSeconds: 60,
+  });
+  assert.deepEqual(judgeBind({ code: 0, diagnostic: "", graceLoginsLeft: 0 }), {
+    kind: "accepted",
+    isExpired: true,
+  });
+});
+
+test("389 Directory Server's and FreeIPA's words for a locked account are understood", () => {
+  const locked = { kind: "denied", reason: "account_locked" };
+  const inactivated = "Account inactivated. Contact system administrator.";
+  assert.deepEqual(judgeBind({ code: 53, diagnostic: inactivated }), locked);
+  assert.deepEqual(judgeBind({ code: 53, diagnostic: "Too many failed logins." }), locked);
+  const exceeded = "Exceed password retry limit. Please try later.";
+  assert.deepEqual(judgeBind({ code: 19, diagnostic: exceeded }), locked);
+});
+
 test("success and nothing else is accepted", () => {
-  assert.deepEqual(judgeBind({ code: 0, diagnostic: "" }), { kind: "accepted" });
+  assert.equal(judgeBind({ code: 0, diagnostic: "" }).kind, "accepted");
   for (let code = 1; code <= 123; code += 1) {
     assert.notEqual(judgeBind({ code, diagnostic: "" }).kind, "accepted", `result ${code}`);
   }

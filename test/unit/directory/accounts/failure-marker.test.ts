@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DirectoryEntry } from "../../../../src/directory/ldap/entry.ts";
-import {
-  isMarker,
-  isNewer,
-  markerAt,
-  markerOf,
-  parseSeconds,
-} from "../../../../src/directory/accounts/failure-marker.ts";
+import { isMarker, isNewer, markerAt, markerOf } from "../../../../src/directory/accounts/failure-marker.ts";
 import { presets } from "../../../../src/directory/preset.ts";
 import type { PresetName } from "../../../../src/directory/preset.ts";
 import type { FailureMarker } from "../../../../src/login/ports.ts";
@@ -57,8 +51,8 @@ test("a moment on the controller's clock is a FILETIME", () => {
   assert.equal(markerAt(2_000.7), "116444736020000000");
 });
 
-test("the controller's whole seconds are read, and what is no time is not", () => {
-  assert.equal(parseSeconds("19700101000005.0Z"), 5_000);
-  assert.equal(parseSeconds(""), undefined);
-  assert.equal(parseSeconds("now"), undefined);
+test("where wrong passwords are only counted, the count is what moves", () => {
+  assert.equal(read("389ds"), "0");
+  assert.equal(read("freeipa", "2"), "2");
+  assert.equal(isNewer(marker("3"), marker("2")), true);
 });

@@ -1,0 +1,151 @@
+/**
+ * Puts one domain together from its settings and what all domains of a directory share.
+ *
+ * @module
+ */
+
+import { X509Certificate } from "node:crypto";
+import { createSecureContext } from "node:tls";
+import type { SecureContext } from "node:tls";
+import type { MonotonicClock } from "../login/deadline.ts";
+import type { PasswordStatus } from "../login/password-state.ts";
+import { accountAttributes } from "./accounts/account.ts";
+import { createBinder } from "./accounts/permitted-bind.ts";
+import { createSuspicionCheck } from "./accounts/suspicion.ts";
+import { parseControllerUrl } from "./controllers/controller-address.ts";
+import { Controller } from "./controllers/controller.ts";
+import { Controllers } from "./controllers/controllers.ts";
+import { ServiceAccount } from "./controllers/service-account.ts";
+import { defaultLimits } from "./directory-options.ts";
+import type {
+  DirectoryEvent,
+  DirectoryLimits,
+  DirectoryOptions,
+  DomainOptions,
+} from "./directory-options.ts";
+import { Domain } from "./domain.ts";
+import { createGroupReader } from "./groups/groups.ts";
+import { isBindName } from "./ldap/bind-name.ts";
+import { dnsDomainOf, parseDistinguishedName } from "./ldap/distinguished-name.ts";
+import { presets } from "./preset.ts";
+import type { Preset } from "./preset.ts";
+
+/** What every domain of a directory shares. */
+export interface CommonParts {
+  readonly options: Pick<DirectoryOptions, "startTls" | "tlsName">;
+  readonly preset: Preset;
+  /** Name in the identity → attribute. */
+  readonly profile: Readonly<Record<string, string>>;
+  readonly secureContext: SecureContext;
+  readonly serviceAccountOf: (options: DomainOptions["serviceAccount"]) => ServiceAccount;
+  readonly limits: DirectoryLimits;
+  readonly accept: ReadonlySet<PasswordStatus>;
+  readonly now: MonotonicClock;
+  readonly wallClock: () => number;
+  readonly observe: (event: DirectoryEvent) => void;
+}
+
+/** @throws {Error} for settings that can never work. */
+export function commonParts(options: DirectoryOptions): CommonParts {
+  const named = presets[options.preset];
+  const limits = { ...defaultLimits, ...options.limits };
+  const now = options.now ?? (() => performance.now());
+  return {
+    options,
+    preset: { ...named, names: { ...named.names, ...options.names } },
+    profile: options.attributes ?? named.profile,
+    secureContext: believing(options.ca),
+    serviceAccountOf: createServiceAccounts(limits.searchTimeoutMs, now),
+    limits,
+    accept: options.accept ?? new Set(),
+    now,
+    wallClock: options.wallClock ?? Date.now,
+    observe: options.observe ?? (() => undefined),
+  };
+}
+
+/** Starts to look for controllers that answer. @throws {Error} for settings that can never work. */
+export function openDomain(options: DomainOptions, common: CommonParts): Domain {
+  const { preset, limits, now, wallClock, observe, accept } = common;
+  const { baseDn } = options;
+  const controllers = openControllers(options, options.serviceAccount, common);
+  const dnsName = dnsDomainOf(parseDistinguishedName(baseDn) ?? []).toLowerCase();
+  const netbiosName = options.domain?.toLowerCase();
+  // MS-ADTS 5.1.1.1.1: a principal name may also be made of the own name and the domain's, in either of its forms.
+  const ownSuffixes = netbiosName === undefined ? [dnsName] : [dnsName, netbiosName];
+  const { hasImplicitPrincipals } = preset;
+  return new Domain({
+    baseDn,
+    controllers,
+    naming: { preset, implicitSuffixes: new Set(hasImplicitPrincipals ? ownSuffixes : []) },
+    downLevelNames: new Set(netbiosName === undefined ? [] : ownSuffixes),
+    suffixes: new Set([...ownSuffixes, ...(options.upnSuffixes ?? []).map((suffix) => suffix.toLowerCase())]),
+    attributes: accountAttributes(preset, Object.values(common.profile)),
+    checkSuspicion: createSuspicionCheck({ controllers, preset, settleMs: limits.settleMs, now }),
+    bind: createBinder({ controllers, preset, limits, accept, now, wallClock, observe }),
+    readGroups: createGroupReader(
+      {
+        controllers,
+        preset,
+        baseDn,
+        groupsMax: limits.groupsMax,
+        ageMaxMs: limits.groupAgeMaxMs,
+        now,
+      },
+      limits.groupsTimeoutMs,
+    ),
+  });
+}
+
+/** @throws {Error} for settings that can never work; never because a controller is down. */
+export function openControllers(
+  { controllers: urls }: Pick<DomainOptions, "controllers">,
+  account: DomainOptions["serviceAccount"],
+  common: CommonParts,
+): Controllers {
+  const { limits, now, observe, secureContext } = common;
+  const serviceAccount = common.serviceAccountOf(account);
+  const addresses = urls.map((url) => parseControllerUrl(url, common.options, secureContext));
+  if (new Set(addresses.map((address) => address.name)).size < addresses.length) {
+    throw new Error("a controller is named twice");
+  }
+  const { hasPasswordPolicyControl } = common.preset;
+  return new Controllers(
+    (onStateChange) =>
+      addresses.map(
+        (address) =>
+          new Controller({
+            address,
+            hasPasswordPolicyControl,
+            serviceAccount,
+            limits,
+            now,
+            observe,
+            onStateChange,
+          }),
+      ),
+    limits.searchPatienceMs,
+  );
+}
+
+/** Domains that have the same service account share its caution: a password that one refused is not tried on the others. */
+function createServiceAccounts(timeoutMs: number, now: MonotonicClock): CommonParts["serviceAccountOf"] {
+  const accounts = new Map<string, ServiceAccount>();
+  return ({ name, password }) => {
+    if (!isBindName(name)) throw new Error("the service account is a distinguished name or user@domain");
+    if (password.reveal() === "") throw new Error("the service account has no password");
+    const known = accounts.get(name);
+    if (known !== undefined) return known;
+    const account = new ServiceAccount({ name, password, timeoutMs, now });
+    accounts.set(name, account);
+    return account;
+  };
+}
+
+/** @param ca  PEM. OpenSSL passes over what it cannot read there, and would then believe nobody without a word. */
+function believing(ca: string | undefined): SecureContext {
+  if (ca === undefined) return createSecureContext();
+  const certificates = ca.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+  if (certificates.length === 0) throw new Error("the CA file holds no PEM certificate");
+  return createSecureContext({ ca: certificates.map((pem) => new X509Certificate(pem).toString()) });
+}
