@@ -1,0 +1,76 @@
+/**
+ * Faults of the directory's controllers and of the lines to them.
+ *
+ * @module
+ */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import type { LabDirectory } from "../test/support/lab-directory.ts";
+import type { TcpProxy } from "../test/support/tcp-proxy.ts";
+import type { Scenario } from "./scenario.ts";
+import type { World } from "./world.ts";
+
+const slowMs = 500;
+
+export const controllerScenarios: readonly Scenario[] = [
+  {
+    name: "controller-killed",
+    what: "the controller in use is killed and comes back later",
+    async run(world, faultMs) {
+      const controller = await controllerInUse(world);
+      await controller.kill();
+      await sleep(faultMs);
+      await controller.restart();
+    },
+  },
+  {
+    name: "controller-frozen",
+    what: "the controller in use is stopped with SIGSTOP and goes on later",
+    async run(world, faultMs) {
+      const controller = await controllerInUse(world);
+      controller.freeze();
+      await sleep(faultMs);
+      controller.thaw();
+    },
+  },
+  onLines("controller-black-holed", "what is sent to the controller in use vanishes", (line) =>
+    line.blackHole(),
+  ),
+  onLines("controller-slow", "the controller in use answers a second later", (line) => line.delay(slowMs)),
+  onLines("controller-refusing", "connections to the controller in use are reset", (line) => line.cut()),
+  {
+    name: "all-controllers-down",
+    what: "both controllers are killed and come back later",
+    isPathless: true,
+    async run(world, faultMs) {
+      const { controllers } = world.directory;
+      await Promise.all(controllers.map((controller) => controller.kill()));
+      await sleep(faultMs);
+      await Promise.all(controllers.map((controller) => controller.restart()));
+    },
+  },
+];
+
+function onLines(name: string, what: string, fault: (line: TcpProxy) => void): Scenario {
+  return {
+    name,
+    what,
+    async run(world, faultMs) {
+      const lines = await linesToControllerInUse(world);
+      for (const line of lines) fault(line);
+      await sleep(faultMs);
+      for (const line of lines) line.heal();
+    },
+  };
+}
+
+async function controllerInUse(world: World): Promise<LabDirectory> {
+  const controller = world.directory.controllers[await world.busiestController()];
+  if (controller === undefined) throw new Error("there is no controller");
+  return controller;
+}
+
+async function linesToControllerInUse(world: World): Promise<readonly TcpProxy[]> {
+  const index = await world.busiestController();
+  return world.replicas.flatMap(({ controllerLines }) => controllerLines.all.slice(index, index + 1));
+}

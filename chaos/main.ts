@@ -1,0 +1,111 @@
+/**
+ * `npm run chaos`: breaks every part of the system under load, one after the other, and prints what was lost.
+ */
+
+import { parseArgs } from "node:util";
+import { busScenarios } from "./bus-scenarios.ts";
+import { controllerScenarios } from "./controller-scenarios.ts";
+import { directoryKinds, startDirectory } from "./directory.ts";
+import type { DirectoryKind } from "./directory.ts";
+import { replicaScenarios } from "./replica-scenarios.ts";
+import { Roster } from "./roster.ts";
+import { runScenario } from "./run-scenario.ts";
+import type { Scenario } from "./scenario.ts";
+import { tableHead, tableRow } from "./table.ts";
+import { World } from "./world.ts";
+
+const usage = `Usage: npm run chaos -- [options]
+
+Starts three NATS nodes, two controllers, connector replicas and gateways, sends logins at a fixed rate, breaks one part after the
+other, and prints what came of it. Ends with 1 where a promise was broken.
+
+Options:
+  --scenario NAME[,NAME]    only these; --list names them
+  --directory slapd|samba   slapd for load, samba for Active Directory's counters (default slapd)
+  --rate N                  logins a second (default 100, with samba 30)
+  --seconds N               for each scenario, at least: a third before, a third during, a third after (default 9)
+  --replicas N              (default 3)
+  --gateways N              (default 2)
+  --rounds N                all of it so many times (default 1)
+  --json                    one line of JSON a scenario
+  --list                    what the scenarios are
+`;
+
+const scenarios: readonly Scenario[] = [
+  { name: "nothing", what: "nothing is broken", run: async () => {} },
+  ...replicaScenarios,
+  ...busScenarios,
+  ...controllerScenarios,
+];
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      scenario: { type: "string" },
+      directory: { type: "string", default: "slapd" },
+      rate: { type: "string" },
+      seconds: { type: "string", default: "9" },
+      replicas: { type: "string", default: "3" },
+      gateways: { type: "string", default: "2" },
+      rounds: { type: "string", default: "1" },
+      json: { type: "boolean", default: false },
+      list: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return print(usage);
+  if (values.list) return print(scenarios.map(({ name, what }) => `${name.padEnd(26)}${what}\n`).join(""));
+
+  const kind = kindOf(values.directory);
+  await using directory = await startDirectory(kind);
+  const replicas = numberOf("replicas", values.replicas);
+  await using world = await World.start({
+    directory,
+    replicas,
+    gateways: numberOf("gateways", values.gateways),
+  });
+  const run = {
+    perSecond: numberOf("rate", values.rate ?? (kind === "samba" ? "30" : "100")),
+    seconds: numberOf("seconds", values.seconds),
+    roster: new Roster(directory.accounts, directory.password),
+  };
+  if (!values.json) print(`${tableHead()}\n`);
+  let broken = 0;
+  for (let round = 0; round < numberOf("rounds", values.rounds); round += 1) {
+    for (const scenario of chosen(values.scenario)) {
+      const result = await runScenario(world, scenario, run);
+      broken += result.broken.length;
+      print(`${values.json ? JSON.stringify(result) : tableRow(result)}\n`);
+    }
+  }
+  return broken === 0 ? 0 : 1;
+}
+
+function chosen(names: string | undefined): readonly Scenario[] {
+  if (names === undefined) return scenarios;
+  return names.split(",").map((name) => {
+    const scenario = scenarios.find((candidate) => candidate.name === name);
+    if (scenario === undefined) throw new Error(`there is no scenario "${name}"; --list names them`);
+    return scenario;
+  });
+}
+
+function kindOf(text: string): DirectoryKind {
+  const kind = directoryKinds.find((candidate) => candidate === text);
+  if (kind === undefined) throw new Error(`--directory is one of ${directoryKinds.join(", ")}`);
+  return kind;
+}
+
+function numberOf(option: string, text: string): number {
+  const number = Number(text);
+  if (!Number.isFinite(number) || number <= 0) throw new Error(`--${option} is a number above 0`);
+  return number;
+}
+
+function print(text: string): 0 {
+  process.stdout.write(text);
+  return 0;
+}
