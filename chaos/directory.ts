@@ -15,6 +15,8 @@ export interface ChaosDirectory extends AsyncDisposable {
   /** Plain accounts that nothing is the matter with. */
   readonly accounts: readonly string[];
   readonly password: string;
+  /** A name that both controllers' certificates have. */
+  readonly tlsName: string;
   /** Wrong passwords counted so far, on all controllers together, for those accounts. */
   countBadPasswords(): Promise<number>;
 }
@@ -64,6 +66,7 @@ function directoryOf(
     controllers,
     accounts,
     password: controllers[0].password,
+    tlsName: controllers[0].preset === "openldap" ? "ldap.example.test" : "example.test",
     async countBadPasswords() {
       let count = 0;
       for (const controller of controllers) {

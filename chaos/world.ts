@@ -11,6 +11,7 @@ import { startConnector, startGateway } from "../test/support/drawbridge.ts";
 import type { GatewayProgram } from "../test/support/drawbridge.ts";
 import { createIdentityKeys } from "../test/support/identity-keys.ts";
 import type { IdentityKeys } from "../test/support/identity-keys.ts";
+import { findFreeAddress } from "../test/support/loopback.ts";
 import { startNats } from "../test/support/nats-server.ts";
 import type { Nats } from "../test/support/nats-server.ts";
 import type { Circumstances, Program } from "../test/support/program.ts";
@@ -67,7 +68,9 @@ const ldapsPort = 636;
 const natsPort = 4222;
 const settleTimeoutMs = 30_000;
 const pollMs = 20;
-const preload = join(import.meta.dirname, "block-event-loop.ts");
+/** The controllers, as the replicas know them. */
+const hosts = ["dc1.chaos.test", "dc2.chaos.test"] as const;
+const preload = join(import.meta.dirname, "replica-preload.ts");
 
 export class World implements AsyncDisposable {
   readonly nats: Nats;
@@ -137,7 +140,7 @@ export class World implements AsyncDisposable {
   ): Promise<Replica> {
     const natsLines = await this.#linesTo(this.nats.nodes.map(({ address }) => [address, natsPort]));
     const { controllers } = this.directory;
-    const controllerLines = await this.#linesTo(controllers.map(({ address }) => [address, ldapsPort]));
+    const controllerLines = await this.#controllerLines();
     const [directory] = controllers;
     before({ natsLines, controllerLines });
     const program = this.#cleanup.use(
@@ -145,9 +148,19 @@ export class World implements AsyncDisposable {
         nats: this.nats,
         keys: this.#keys,
         name: this.#nextName("replica"),
-        natsServers: urls("tls", natsLines),
-        connections: { corp: { directory, controllers: urls("ldaps", controllerLines) } },
-        circumstances: { preload, ...circumstances },
+        natsServers: natsUrls(natsLines),
+        connections: {
+          corp: {
+            directory,
+            controllers: hosts.map((host) => `ldaps://${host}`),
+            tlsName: this.directory.tlsName,
+          },
+        },
+        circumstances: {
+          preload,
+          env: { CHAOS_HOSTS: JSON.stringify(addressesOf(controllerLines)) },
+          ...circumstances,
+        },
       }),
     );
     const replica = { program, natsLines, controllerLines };
@@ -163,7 +176,7 @@ export class World implements AsyncDisposable {
         nats: this.nats,
         keys: this.#keys,
         name: this.#nextName("gateway"),
-        natsServers: urls("tls", natsLines),
+        natsServers: natsUrls(natsLines),
         connections: ["corp"],
       }),
     );
@@ -207,6 +220,18 @@ export class World implements AsyncDisposable {
     return new Lines(lines);
   }
 
+  /** Each on an address of its own, so that the controllers' names and ports are the same for every replica. */
+  async #controllerLines(): Promise<Lines> {
+    const lines = await Promise.all(
+      this.directory.controllers.map(async ({ address }) => {
+        const host = await findFreeAddress([ldapsPort]);
+        return startTcpProxy({ host, port: ldapsPort, target: { host: address, port: ldapsPort } });
+      }),
+    );
+    for (const line of lines) this.#cleanup.use(line);
+    return new Lines(lines);
+  }
+
   #nextName(kind: string): string {
     this.#names += 1;
     return `${kind}-${this.#names}`;
@@ -229,6 +254,10 @@ async function busiest(all: readonly Lines[]): Promise<number> {
   return growth.indexOf(Math.max(...growth));
 }
 
-function urls(scheme: "tls" | "ldaps", { all }: Lines): readonly string[] {
-  return all.map(({ host, port }) => `${scheme}://${host}:${port}`);
+function natsUrls({ all }: Lines): readonly string[] {
+  return all.map(({ host, port }) => `tls://${host}:${port}`);
+}
+
+function addressesOf({ all }: Lines): Readonly<Record<string, string>> {
+  return Object.fromEntries(all.map(({ host }, index) => [hosts[index] ?? "", host]));
 }

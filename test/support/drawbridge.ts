@@ -18,6 +18,8 @@ export interface DirectoryOfConnection {
   /** Instead of the directory's own URL: through a proxy, or several controllers. */
   readonly controllers?: readonly string[];
   readonly startTls?: boolean;
+  /** Where the controllers' URLs name other hosts than their certificates. */
+  readonly tlsName?: string;
 }
 
 interface CommonOptions {
@@ -136,7 +138,7 @@ function commonConfig(options: CommonOptions, role: "connector" | "gateway", add
   };
 }
 
-function directoryConfig({ directory, controllers, startTls }: DirectoryOfConnection): object {
+function directoryConfig({ directory, controllers, startTls, tlsName }: DirectoryOfConnection): object {
   const ownUrl = startTls === true ? directory.startTlsUrl : directory.url;
   return {
     preset: directory.preset,
@@ -145,6 +147,7 @@ function directoryConfig({ directory, controllers, startTls }: DirectoryOfConnec
     caFile: directory.caFile,
     ...(directory.domain === undefined ? {} : { domain: directory.domain }),
     ...(startTls === undefined ? {} : { startTls }),
+    ...(tlsName === undefined ? {} : { tlsName }),
     serviceAccount: {
       name: directory.serviceAccount.name,
       passwordFile: directory.serviceAccount.passwordFile,

@@ -42,6 +42,7 @@ export interface Circumstances {
   readonly clockOffsetSeconds?: number;
   /** A module that is loaded into it first. */
   readonly preload?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const main = join(import.meta.dirname, "../../src/cli/main.ts");
@@ -58,7 +59,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   const scratch = cleanup.use(await createScratch(options.command));
   const configFile = await scratch.write("drawbridge.yaml", JSON.stringify(options.config, undefined, 2));
   const log: LogRecord[] = [];
-  const { untilLive, clockOffsetSeconds, preload } = options.circumstances ?? {};
+  const { untilLive, clockOffsetSeconds, preload, env } = options.circumstances ?? {};
   const [command, ...prefix] =
     clockOffsetSeconds === undefined
       ? [process.execPath]
@@ -76,7 +77,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
       configFile,
     ],
     // The steps of the monotonic clock are not for faketime to change.
-    env: { NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? "", DONT_FAKE_MONOTONIC: "1" },
+    env: { NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? "", DONT_FAKE_MONOTONIC: "1", ...env },
     readyTimeoutMs,
     ready: async () => (await fetchOps(options.opsUrl, untilLive === true ? "/healthz" : "/readyz")).ok,
     onLine: (line) => {

@@ -32,8 +32,10 @@ export interface TcpProxy extends AsyncDisposable {
 }
 
 export interface TcpProxyOptions {
-  /** Where to listen; on a server's own address its certificate stays right. A free port is taken. */
+  /** Where to listen; on a server's own address its certificate stays right. */
   readonly host: string;
+  /** A free one unless told. */
+  readonly port?: number;
   readonly target: { readonly host: string; readonly port: number };
 }
 
@@ -48,7 +50,7 @@ interface Line {
 /** Bytes that wait for their delay in one direction of one connection; beyond it the sender has to wait. */
 const heldBytesMax = 1_048_576;
 
-export async function startTcpProxy({ host, target }: TcpProxyOptions): Promise<TcpProxy> {
+export async function startTcpProxy({ host, port = 0, target }: TcpProxyOptions): Promise<TcpProxy> {
   const line: Line = { delayMs: 0, isCut: false, held: new Set(), healed: Promise.withResolvers() };
   const sockets = new Set<Socket>();
   let bytes = 0;
@@ -74,7 +76,7 @@ export async function startTcpProxy({ host, target }: TcpProxyOptions): Promise<
     forward(client, upstream, line, "to_server");
     forward(upstream, client, line, "to_client");
   });
-  server.listen({ host, port: 0 });
+  server.listen({ host, port });
   await once(server, "listening");
   const bound = server.address();
   if (bound === null || typeof bound === "string") throw new Error("the proxy listens on no port");
