@@ -3,14 +3,12 @@
  */
 
 import { parseArgs } from "node:util";
-import { busScenarios } from "./bus-scenarios.ts";
-import { controllerScenarios } from "./controller-scenarios.ts";
 import { directoryKinds, startDirectory } from "./directory.ts";
 import type { DirectoryKind } from "./directory.ts";
-import { replicaScenarios } from "./replica-scenarios.ts";
 import { Roster } from "./roster.ts";
 import { runScenario } from "./run-scenario.ts";
 import type { Scenario } from "./scenario.ts";
+import { scenarios } from "./scenarios.ts";
 import { tableHead, tableRow } from "./table.ts";
 import { World } from "./world.ts";
 
@@ -30,13 +28,6 @@ Options:
   --json                    one line of JSON a scenario
   --list                    what the scenarios are
 `;
-
-const scenarios: readonly Scenario[] = [
-  { name: "nothing", what: "nothing is broken", run: async () => {} },
-  ...replicaScenarios,
-  ...busScenarios,
-  ...controllerScenarios,
-];
 
 process.exitCode = await main(process.argv.slice(2));
 

@@ -78,6 +78,7 @@ async function converse(
     tried.add(replica);
     switch (end.kind) {
       case "verdict":
+        if (end.verdict.outcome === "accepted") deps.replicas.took(replica, deps.now() - found.claimedAtMs);
         return { verdict: end.verdict, grants: grants + 1, replica };
       case "returned":
         if (end.why !== "expired" && end.why !== "not_started") fault = unavailable(end.why);

@@ -2,8 +2,8 @@
  * What a gateway knows of one connection's replicas, and which one to ask.
  *
  * All well: the queue group is asked, which needs no knowledge. While a replica is suspected (its heartbeat stopped, or it missed a
- * claim), the queue group would go on giving it its share of the logins, so the live ones are asked directly: of two taken at
- * random, the one with more free slots.
+ * claim) or far slower than the others, the queue group would go on giving it its share of the logins, so the live ones are asked
+ * directly: of two taken at random, the one with more free slots.
  *
  * @module
  */
@@ -14,6 +14,7 @@ import type { Heartbeat } from "../protocol/messages.ts";
 import type { ProcessId } from "../protocol/subjects.ts";
 import { heartbeatIntervalMs } from "../protocol/timing.ts";
 import type { Events } from "../telemetry/events.ts";
+import { Pace } from "./pace.ts";
 
 export interface KnownReplica {
   readonly beat: Heartbeat;
@@ -36,6 +37,7 @@ export class Replicas {
   readonly #now: MonotonicClock;
   readonly #random: () => number;
   readonly #known = new Map<ProcessId, KnownReplica>();
+  readonly #pace: Pace;
   #avoidQueueUntilMs = 0;
   #sweptAtMs: number;
   #readyTold = -1;
@@ -45,6 +47,7 @@ export class Replicas {
     this.#events = events;
     this.#now = now;
     this.#random = random;
+    this.#pace = new Pace(now);
     this.#sweptAtMs = now();
   }
 
@@ -53,7 +56,7 @@ export class Replicas {
     if (known === undefined && this.#known.size >= replicasMax) return;
     if (known?.suspected === true)
       this.#events.replicaTrusted({ connection: this.#connection, replica: beat.replica });
-    if (beat.state === "draining") this.#known.delete(beat.replica);
+    if (beat.state === "draining") this.#forget(beat.replica);
     else this.#known.set(beat.replica, { beat, beatAtMs: this.#now(), suspected: false });
   }
 
@@ -75,10 +78,18 @@ export class Replicas {
       for (const [replica, known] of this.#known) this.#known.set(replica, { ...known, beatAtMs: now });
     }
     for (const [replica, { beatAtMs }] of this.#known) {
-      if (now - beatAtMs > forgottenAfterMs) this.#known.delete(replica);
+      if (now - beatAtMs > forgottenAfterMs) this.#forget(replica);
       else if (now - beatAtMs > suspectAfterMs) this.suspect(replica, "heartbeat");
     }
     this.#tellReady();
+  }
+
+  /** A login was accepted through it. @param ms  From its claim to the verdict. */
+  took(replica: ProcessId, ms: number): void {
+    const connection = this.#connection;
+    const change = this.#pace.took(replica, ms);
+    if (change === "slow") this.#events.replicaSuspected({ connection, replica, why: "slow" });
+    if (change === "steady") this.#events.replicaTrusted({ connection, replica });
   }
 
   suspect(replica: ProcessId, why: "missed_claim" | "heartbeat" | "silent"): void {
@@ -114,11 +125,23 @@ export class Replicas {
   /** @returns the replica to ask directly, or undefined: ask the queue group. */
   choose(tried: ReadonlySet<ProcessId>): Heartbeat | undefined {
     const live = this.live;
-    const allWell = live.length === this.#known.size && this.#now() >= this.#avoidQueueUntilMs;
-    if (allWell && tried.size === 0) return undefined;
+    const isQueueGood = live.length === this.#known.size && this.#now() >= this.#avoidQueueUntilMs;
+    if (isQueueGood && !this.#pace.anySlow && tried.size === 0) return undefined;
     const { ready } = this;
     const untried = ready.filter(({ replica }) => !tried.has(replica));
-    return this.#lessBusyOfTwo(untried.length > 0 ? untried : ready);
+    const candidates = untried.length > 0 ? untried : ready;
+    const due = tried.size === 0 ? candidates.find(({ replica }) => this.#pace.isDue(replica)) : undefined;
+    if (due !== undefined) {
+      this.#pace.tried(due.replica);
+      return due;
+    }
+    const steady = candidates.filter(({ replica }) => !this.#pace.isSlow(replica));
+    return this.#lessBusyOfTwo(steady.length > 0 ? steady : candidates);
+  }
+
+  #forget(replica: ProcessId): void {
+    this.#known.delete(replica);
+    this.#pace.forget(replica);
   }
 
   #tellReady(): void {

@@ -46,7 +46,7 @@ export interface Events {
   replicaSuspected(e: {
     connection: ConnectionName;
     replica: string;
-    why: "missed_claim" | "heartbeat" | "silent";
+    why: "missed_claim" | "heartbeat" | "silent" | "slow";
   }): void;
   replicaTrusted(e: { connection: ConnectionName; replica: string }): void;
   replicasReady(e: { connection: ConnectionName; count: number }): void;

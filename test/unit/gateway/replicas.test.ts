@@ -103,3 +103,18 @@ test("a forged flood of heartbeats stays bounded", () => {
   const { replicas } = setUp(Array.from({ length: 5_000 }, () => beat()));
   assert.equal(replicas.live.length, 1_000);
 });
+
+test("a replica that is far slower than the others is walked around, and tried once in a while", () => {
+  const [slow, one, two] = [beat(), beat(), beat()];
+  const { replicas, seen, pass } = setUp([slow, one, two]);
+  for (let n = 0; n < 20; n += 1) {
+    replicas.took(one.replica, 10);
+    replicas.took(two.replica, 10);
+    replicas.took(slow.replica, 150);
+  }
+  assert.deepEqual(seen.names, ["replicaSuspected"]);
+  for (let n = 0; n < 50; n += 1) assert.notEqual(replicas.choose(none)?.replica, slow.replica);
+  pass(1_000, [slow, one, two]);
+  assert.equal(replicas.choose(none)?.replica, slow.replica, "one login, to see how it is");
+  for (let n = 0; n < 50; n += 1) assert.notEqual(replicas.choose(none)?.replica, slow.replica);
+});
