@@ -42,7 +42,7 @@ export interface Observed {
   readonly faultToMs: number;
   readonly conflicting: number;
   readonly badCountGrowth: number;
-  /** Logins due in this time may be unavailable, because there was no path. */
+  /** Logins that were under way in this time may be unavailable, because there was no path. */
   readonly pathless?: { readonly fromMs: number; readonly toMs: number };
 }
 
@@ -97,7 +97,8 @@ function brokenPromises(
     if (figures[what] > 0) broken.push(`${what} ${figures[what]}`);
   }
   const unexcused = unavailable.filter(
-    ({ dueAtMs }) => pathless === undefined || dueAtMs < pathless.fromMs || dueAtMs > pathless.toMs,
+    ({ dueAtMs, ms }) =>
+      pathless === undefined || dueAtMs + ms < pathless.fromMs || dueAtMs > pathless.toMs,
   );
   if (unexcused.length > 0) broken.push(`unavailable ${unexcused.length} although there was a path`);
   if (figures.unavailableAfterMs > unavailableWithinMs) {

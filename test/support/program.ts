@@ -60,15 +60,10 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   const configFile = await scratch.write("drawbridge.yaml", JSON.stringify(options.config, undefined, 2));
   const log: LogRecord[] = [];
   const { untilLive, clockOffsetSeconds, preload, env } = options.circumstances ?? {};
-  const [command, ...prefix] =
-    clockOffsetSeconds === undefined
-      ? [process.execPath]
-      : ["faketime", "-f", `${clockOffsetSeconds > 0 ? "+" : ""}${clockOffsetSeconds}s`, process.execPath];
   const server = await startServer({
     name: options.name,
-    command,
+    command: process.execPath,
     args: [
-      ...prefix,
       "--disable-warning=ExperimentalWarning",
       ...(preload === undefined ? [] : ["--import", preload]),
       main,
@@ -76,8 +71,11 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
       "--config",
       configFile,
     ],
-    // The steps of the monotonic clock are not for faketime to change.
-    env: { NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? "", DONT_FAKE_MONOTONIC: "1", ...env },
+    env: {
+      NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? "",
+      ...(clockOffsetSeconds === undefined ? {} : shiftedClock(clockOffsetSeconds)),
+      ...env,
+    },
     readyTimeoutMs,
     ready: async () => (await fetchOps(options.opsUrl, untilLive === true ? "/healthz" : "/readyz")).ok,
     onLine: (line) => {
@@ -114,6 +112,21 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     },
     terminate,
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
+  };
+}
+
+/**
+ * The library alone: the `faketime` command stands between us and the program, and does not pass signals on.
+ *
+ * @see faketime(1); ld.so(8) on `$LIB`
+ */
+function shiftedClock(seconds: number): Readonly<Record<string, string>> {
+  return {
+    LD_PRELOAD: "/usr/$LIB/faketime/libfaketimeMT.so.1",
+    FAKETIME: `${seconds > 0 ? "+" : ""}${seconds}s`,
+    // The steps of the monotonic clock are not for it to change.
+    FAKETIME_DONT_FAKE_MONOTONIC: "1",
+    DONT_FAKE_MONOTONIC: "1",
   };
 }
 

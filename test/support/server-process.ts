@@ -63,7 +63,10 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   });
   const exited = new Promise<Exit>((resolve, reject) => {
     child.once("error", reject);
-    child.once("exit", (code, signal) => resolve({ code, signal }));
+    child.once("exit", (code, signal) => {
+      endGroup(child.pid);
+      resolve({ code, signal });
+    });
   });
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on("line", (line) => {
@@ -80,6 +83,15 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   } catch (error) {
     await server.kill();
     throw error;
+  }
+}
+
+/** Whatever the server left behind: it would outlive us, and hold our end of its pipes open. */
+function endGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch {
+    // ESRCH: there is nobody left, as it should be.
   }
 }
 
