@@ -97,8 +97,7 @@ function brokenPromises(
     if (figures[what] > 0) broken.push(`${what} ${figures[what]}`);
   }
   const unexcused = unavailable.filter(
-    ({ dueAtMs, ms }) =>
-      pathless === undefined || dueAtMs + ms < pathless.fromMs || dueAtMs > pathless.toMs,
+    ({ dueAtMs, ms }) => pathless === undefined || dueAtMs + ms < pathless.fromMs || dueAtMs > pathless.toMs,
   );
   if (unexcused.length > 0) broken.push(`unavailable ${unexcused.length} although there was a path`);
   if (figures.unavailableAfterMs > unavailableWithinMs) {

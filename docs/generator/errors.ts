@@ -83,6 +83,10 @@ const outages: Readonly<Record<Fault, Explanation>> = {
       "A bind was sent, its answer never came, and the directory could not be asked whether it counted. It is not sent again, because a wrong password must count once.",
     action: "A controller or a replica died at that moment; the person tries again.",
   },
+  change_unresolved: {
+    meaning: "A new password was sent, and its answer never came: nobody knows whether it is set.",
+    action: "The person tries the new password, then the old one. See `drawbridge_controller_state`.",
+  },
   groups_incomplete: {
     meaning: "`directory.groups.required` is set, and not all groups of the person could be read.",
     action:

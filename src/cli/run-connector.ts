@@ -12,12 +12,12 @@ import type { ConnectorSecrets } from "../config/secrets.ts";
 import { Connector } from "../connector/connector.ts";
 import type { ConnectionOptions } from "../connector/served-connection.ts";
 import { createDirectory } from "../directory/open-directory.ts";
+import type { DirectoryEngine } from "../directory/open-directory.ts";
 import type { DirectoryEvent, DomainOptions } from "../directory/directory-options.ts";
 import { isConnectionName } from "../login/attempt.ts";
 import type { ConnectionName } from "../login/attempt.ts";
 import { Deadline } from "../login/deadline.ts";
 import type { PasswordStatus } from "../login/password-state.ts";
-import type { Directory } from "../login/ports.ts";
 import { importIdentityKey, importPinnedKeys } from "../protocol/identity-key.ts";
 import type { Events } from "../telemetry/events.ts";
 import { createPasswordVerifier } from "../verifiers/password.ts";
@@ -67,6 +67,7 @@ async function openConnection(
     gatewayKeys: await importPinnedKeys(secrets.gatewayKeys),
     directory,
     verifiers: { password: createPasswordVerifier(directory) },
+    operator: directory,
     inFlightMax,
   };
 }
@@ -76,7 +77,7 @@ function openDirectory(
   settings: DirectoryConfig,
   secrets: ConnectorSecrets,
   events: Events,
-): Directory {
+): DirectoryEngine {
   const { preset, startTls, tlsName, attributes, groups, globalCatalog, passwords } = settings;
   const serviceAccount = { name: settings.serviceAccount.name, password: secrets.servicePassword };
   return createDirectory({
@@ -93,6 +94,7 @@ function openDirectory(
     }),
     accept: acceptedStatuses(passwords),
     names: settings.names ?? {},
+    operations: new Set(settings.operations),
     ...(globalCatalog === undefined ? {} : { globalCatalog }),
     ...(tlsName === undefined ? {} : { tlsName }),
     ...(attributes === undefined ? {} : { attributes }),

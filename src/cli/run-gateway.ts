@@ -5,8 +5,12 @@
  */
 
 import { randomBytes } from "node:crypto";
+import type { GatewayConfig } from "../config/gateway-schema.ts";
+import type { GatewaySecrets } from "../config/secrets.ts";
 import { createGateway } from "../gateway/gateway.ts";
 import type { GatewayConnection } from "../gateway/gateway.ts";
+import { createApiCallers } from "../gateway/http/api-callers.ts";
+import type { ApiCaller } from "../gateway/http/api-callers.ts";
 import { startHttpServer } from "../gateway/http/server.ts";
 import { createAttemptId, isConnectionName } from "../login/attempt.ts";
 import { importIdentityKey, importPinnedKeys } from "../protocol/identity-key.ts";
@@ -19,6 +23,7 @@ export async function runGateway(context: ProgramContext): Promise<void> {
   const { config, secrets, events, id, signal, status } = context;
   if (config.gateway === undefined || secrets.gateway === undefined) throw new Error("no gateway configured");
   const { http, loginDeadline, drainTimeout, disclosure } = config.gateway;
+  const callers = createApiCallers(callersOf(config.gateway, secrets.gateway));
   const connections = await readConnections(secrets.gateway.connectorKeys);
   const identity = await importIdentityKey(secrets.gateway.identityKey.reveal());
 
@@ -42,6 +47,8 @@ export async function runGateway(context: ProgramContext): Promise<void> {
       ...http,
       tls: tls && { cert: tls.cert, key: tls.key.reveal() },
       authenticate: gateway.authenticate,
+      operate: gateway.operate,
+      callers,
       connections: new Set(connections.map(({ name }) => name)),
       disclosure,
       loginDeadlineMs: loginDeadline,
@@ -58,6 +65,14 @@ export async function runGateway(context: ProgramContext): Promise<void> {
   await aborted(signal);
   events.draining({ inFlight: gateway.inFlight });
   await Promise.race([server.close(), new Promise((resolve) => setTimeout(resolve, drainTimeout).unref())]);
+}
+
+function callersOf({ api }: GatewayConfig, { apiTokens }: GatewaySecrets): readonly ApiCaller[] {
+  return api.tokens.flatMap(({ name, may, connections }, index) => {
+    const token = apiTokens[index];
+    if (token === undefined) return [];
+    return [{ name, token, may: new Set(may), ...(connections && { connections: new Set(connections) }) }];
+  });
 }
 
 async function readConnections(

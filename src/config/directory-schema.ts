@@ -5,6 +5,7 @@
  */
 
 import { z } from "zod";
+import { operationMethods } from "../login/operation.ts";
 import { controllers, domainNames, names, otherDomain, serviceAccount } from "./domain-schema.ts";
 import { always, duration, file } from "./setting.ts";
 
@@ -53,6 +54,13 @@ export const directorySection = z
       })
       .prefault({})
       .describe("What is done with passwords that are right, but not good any more."),
+    operations: z
+      .array(z.enum(operationMethods))
+      .max(operationMethods.length)
+      .default(["users.search", "groups.list", "password.change"])
+      .describe(
+        "What gateways may ask beside logins. `password.reset` has to be listed, and the service account needs the right to it.",
+      ),
     attributes: z
       .record(
         z.string().regex(/^[A-Za-z][A-Za-z0-9]{0,63}$/),

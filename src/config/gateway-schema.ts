@@ -34,6 +34,39 @@ export const gatewaySection = z.strictObject({
       "Which denials are named to the caller. `proven`: only those that a directory gives to somebody who had the right password. " +
         "`state`: also `account_locked`, which tells anybody that the account exists.",
     ),
+  api: z
+    .strictObject({
+      tokens: z
+        .array(
+          z.strictObject({
+            name: z
+              .string()
+              .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "lower-case letters, digits and hyphens, 63 at most")
+              .describe("For the log."),
+            tokenFile: file("the token, 32 characters or more."),
+            may: z
+              .array(z.enum(["users.search", "groups.list", "password.reset"]))
+              .min(1)
+              .max(3)
+              .describe("What it is good for."),
+            connections: z
+              .array(z.string())
+              .min(1)
+              .max(256)
+              .optional()
+              .describe("Where; without it, at every connection."),
+          }),
+        )
+        .max(64)
+        .default([])
+        .describe(
+          "Applications that may list people and groups, or set passwords: `Authorization: Bearer …`.",
+        ),
+    })
+    .prefault({})
+    .describe(
+      "What is asked beside logins. Changing one's own password needs no token, but the old password.",
+    ),
   connections: connections(
     z.strictObject({
       connectorKeyFiles: z

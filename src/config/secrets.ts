@@ -31,6 +31,8 @@ export interface ConnectorSecrets {
 export interface GatewaySecrets {
   readonly identityKey: Secret;
   readonly tls?: { readonly cert: string; readonly key: Secret };
+  /** As `api.tokens` are. */
+  readonly apiTokens: readonly Secret[];
   /** By connection name. */
   readonly connectorKeys: ReadonlyMap<string, readonly string[]>;
 }
@@ -87,6 +89,9 @@ function readGateway(gateway: NonNullable<Config["gateway"]>, files: SettingFile
   return {
     identityKey: files.secret("gateway.identityKeyFile", gateway.identityKeyFile),
     connectorKeys: new Map(keys),
+    apiTokens: gateway.api.tokens.map(({ tokenFile }, index) =>
+      files.token(`gateway.api.tokens.${index}.tokenFile`, tokenFile),
+    ),
     ...(tls === undefined
       ? {}
       : {
@@ -97,6 +102,9 @@ function readGateway(gateway: NonNullable<Config["gateway"]>, files: SettingFile
         }),
   };
 }
+
+/** What is shorter can be guessed, or was thought up. */
+const tokenLengthMin = 32;
 
 class SettingFiles {
   readonly problems: ConfigProblem[] = [];
@@ -111,6 +119,14 @@ class SettingFiles {
 
   secret(path: string, file: string): Secret {
     return new Secret(this.text(path, file));
+  }
+
+  token(path: string, file: string): Secret {
+    const text = this.text(path, file);
+    const isShort = text !== "" && text.length < tokenLengthMin;
+    return new Secret(
+      isShort ? this.#complain(path, `${file} is shorter than ${tokenLengthMin} characters`) : text,
+    );
   }
 
   list(path: string, files: readonly string[]): readonly string[] {

@@ -8,8 +8,8 @@
  */
 
 import type { Group } from "../login/identity.ts";
-import type { VerifierEnd } from "../login/ports.ts";
-import type { Verdict } from "../login/verdict.ts";
+import type { End } from "../login/operation.ts";
+import type { OperatorEnd, VerifierEnd } from "../login/ports.ts";
 import { unavailable } from "../login/verdict.ts";
 import { boxLengthMax } from "../protocol/messages.ts";
 import type { BodyToGateway } from "../protocol/sealed-bodies.ts";
@@ -17,13 +17,16 @@ import type { BodyToGateway } from "../protocol/sealed-bodies.ts";
 /** Of an identity: what a box holds after base64, less the tag and the verdict around the identity. */
 const bodyBytesMax = Math.floor((boxLengthMax * 3) / 4) - 256;
 
-export function finalBody(end: VerifierEnd): BodyToGateway {
+/** How the work on a grant ends here. */
+export type WorkEnd = VerifierEnd | OperatorEnd;
+
+export function finalBody(end: WorkEnd): BodyToGateway {
   return end.outcome === "returned"
     ? { type: "returned", why: end.why }
     : { type: "verdict", verdict: fit(end) };
 }
 
-function fit(verdict: Verdict): Verdict {
+function fit(verdict: End): End {
   if (verdict.outcome !== "accepted") return verdict;
   const { identity } = verdict;
   if (bytes(identity) <= bodyBytesMax) return verdict;
@@ -32,7 +35,7 @@ function fit(verdict: Verdict): Verdict {
   return cutGroups({ ...verdict, identity: bare });
 }
 
-function cutGroups(verdict: Verdict & { readonly outcome: "accepted" }): Verdict {
+function cutGroups(verdict: End & { readonly outcome: "accepted" }): End {
   const { identity } = verdict;
   let room = bodyBytesMax - bytes({ ...identity, groups: [] });
   if (room < 0) return unavailable("directory_refused");

@@ -1,25 +1,26 @@
 /**
- * What a replica does with one login, top to bottom.
+ * What a replica does with one login, or another request, top to bottom.
  *
- * announce → claim a slot → grant → verify against the directory → verdict; and at any time: revoke → say what became of it.
+ * announce → claim a slot → grant → ask the directory → verdict; and at any time: revoke → say what became of it.
  *
- * Owns: the order of these steps, and that an attempt is begun at most once. Does not own: what verifying is (a `Verifier`), how
- * many attempts fit (`Admission`), when a bind may still be sent (`GrantWindow`), the bus.
+ * Owns: the order of these steps, and that a request is begun at most once. Does not own: what is done (`Verifier`, `Operator`),
+ * how much fits (`Admission`), when a bind may still be sent (`GrantWindow`), the bus.
  *
  * @module
  */
 
-import type { AttemptId, ConnectionName, Method } from "../login/attempt.ts";
+import type { AttemptId, ConnectionName, LoginMethod } from "../login/attempt.ts";
 import { Deadline } from "../login/deadline.ts";
 import type { MonotonicClock } from "../login/deadline.ts";
-import type { ControllerName, Verifier, VerifierEnd } from "../login/ports.ts";
-import { Secret } from "../login/secret.ts";
+import type { ControllerName, Operator, Verifier } from "../login/ports.ts";
+import { dropSecrets, isOperation } from "../login/request.ts";
 import { unavailable } from "../login/verdict.ts";
 import type { Announce, Claim, Decline } from "../protocol/messages.ts";
 import type { GrantBody } from "../protocol/sealed-bodies.ts";
 import type { Events } from "../telemetry/events.ts";
 import type { Admission } from "./admission.ts";
-import { finalBody } from "./final-body.ts";
+import { finalBody, type WorkEnd } from "./final-body.ts";
+import { grantedRequest } from "./granted-request.ts";
 import { GrantWindow } from "./grant-window.ts";
 import { RunningAttempt } from "./running-attempt.ts";
 import type { Send } from "./running-attempt.ts";
@@ -27,7 +28,8 @@ import type { Send } from "./running-attempt.ts";
 export interface HandlerDeps {
   readonly connection: ConnectionName;
   readonly admission: Admission;
-  readonly verifiers: Readonly<Record<Method, Verifier>>;
+  readonly verifiers: Readonly<Record<LoginMethod, Verifier>>;
+  readonly operator: Operator;
   /** The controller that the next login would use; undefined while this replica should not be given any. */
   readonly controller: () => ControllerName | undefined;
   readonly now: MonotonicClock;
@@ -36,6 +38,8 @@ export interface HandlerDeps {
 
 export type AnnounceAnswer =
   Pick<Claim, "type" | "id" | "controller" | "freeSlots"> | Pick<Decline, "type" | "why">;
+
+const expired: WorkEnd = { outcome: "returned", why: "expired" };
 
 export type Handler = ReturnType<typeof createHandler>;
 
@@ -64,7 +68,7 @@ export function createHandler(deps: HandlerDeps) {
     if (suspicion !== undefined) events.suspicionReceived({ attempt: id, connection });
 
     const startedAtMs = now();
-    const end = window.open ? await verify(id, grant, running) : expired;
+    const end = window.open ? await perform(id, grant, running) : expired;
     const body = finalBody(end);
     admission.finish(id, body);
     running.answer(body);
@@ -100,18 +104,17 @@ export function createHandler(deps: HandlerDeps) {
     return { type: "decline", why };
   }
 
-  async function verify(id: AttemptId, grant: GrantBody, running: RunningAttempt): Promise<VerifierEnd> {
-    const password = new Secret(grant.password);
-    const { method, accountName } = grant;
+  async function perform(id: AttemptId, grant: GrantBody, running: RunningAttempt): Promise<WorkEnd> {
+    const request = grantedRequest(id, connection, grant);
     try {
-      return await deps.verifiers[method].verify({ id, connection, method, accountName, password }, running);
+      return isOperation(request)
+        ? await deps.operator.perform(request, running)
+        : await deps.verifiers[request.method].verify(request, running);
     } catch (error) {
       events.defect({ where: "verifier", error });
       return unavailable("internal_error");
     } finally {
-      password.drop();
+      dropSecrets(request);
     }
   }
 }
-
-const expired: VerifierEnd = { outcome: "returned", why: "expired" };

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { ConnectionName, Method } from "../login/attempt.ts";
-import type { ControllerName, Directory, Verifier } from "../login/ports.ts";
+import type { ConnectionName, LoginMethod } from "../login/attempt.ts";
+import type { ControllerName, Directory, Operator, Verifier } from "../login/ports.ts";
 import type { MonotonicClock } from "../login/deadline.ts";
 import type { Bus } from "../protocol/bus-port.ts";
 import type { IdentityKey, PinnedKeys } from "../protocol/identity-key.ts";
@@ -31,7 +31,8 @@ export interface ConnectionOptions {
   readonly identity: IdentityKey;
   readonly gatewayKeys: PinnedKeys;
   readonly directory: Pick<Directory, "controller" | "onControllerChange">;
-  readonly verifiers: Readonly<Record<Method, Verifier>>;
+  readonly verifiers: Readonly<Record<LoginMethod, Verifier>>;
+  readonly operator: Operator;
   /** Logins that this replica works on at once for this connection; `busy` beyond. */
   readonly inFlightMax: number;
 }
@@ -48,7 +49,7 @@ export class ServedConnection {
   #draining = false;
 
   constructor(options: ConnectionOptions, deps: ConnectorDeps, keys: ProcessKeys) {
-    const { name, verifiers, gatewayKeys } = options;
+    const { name, verifiers, operator, gatewayKeys } = options;
     const { replica, bus, events, now } = deps;
     this.name = name;
     this.#options = options;
@@ -57,7 +58,15 @@ export class ServedConnection {
     this.#sessions = new AcceptedSessions(name, replica, keys, gatewayKeys);
     const [admission, sessions] = [this.#admission, this.#sessions];
     const controller = (): ControllerName | undefined => this.#controller();
-    const handler = createHandler({ connection: name, admission, verifiers, controller, now, events });
+    const handler = createHandler({
+      connection: name,
+      admission,
+      verifiers,
+      operator,
+      controller,
+      now,
+      events,
+    });
     this.#server = new ConnectionServer({
       connection: name,
       replica,

@@ -6,6 +6,7 @@
 
 import type { MonotonicClock } from "../login/deadline.ts";
 import type { ControllerName } from "../login/ports.ts";
+import type { OperationMethod } from "../login/operation.ts";
 import type { PasswordStatus } from "../login/password-state.ts";
 import type { Secret } from "../login/secret.ts";
 import type { DenialReason } from "../login/verdict.ts";
@@ -46,6 +47,8 @@ export interface DirectoryOptions extends DomainOptions {
   readonly ca?: string;
   /** Profile: name in the identity → attribute. The preset's where it is absent. */
   readonly attributes?: Readonly<Record<string, string>>;
+  /** What may be asked beside logins. */
+  readonly operations?: ReadonlySet<OperationMethod>;
   readonly limits?: Partial<DirectoryLimits>;
   readonly now?: MonotonicClock;
   /** Milliseconds since 1970; only for telling when a password expires. */
@@ -126,7 +129,7 @@ export type DirectoryEvent =
   | {
       readonly kind: "operation";
       readonly controller: ControllerName;
-      readonly operation: "connect" | "search" | "bind";
+      readonly operation: "connect" | "search" | "bind" | "write";
       readonly result: "ok" | "denied" | "error" | "timeout";
       readonly ms: number;
     }

@@ -17,6 +17,7 @@ import type {
   ControllerName,
   Directory,
   IdentityOutcome,
+  Operator,
   Suspicion,
   SuspicionOutcome,
 } from "../login/ports.ts";
@@ -27,9 +28,10 @@ import type { Domain } from "./domain.ts";
 import { createForestSearch } from "./forest.ts";
 import { createCatalogSearch } from "./global-catalog.ts";
 import { commonParts, openControllers, openDomain } from "./open-domain.ts";
-import { identityOf } from "./profile/identity.ts";
+import { createOperator } from "./operations/operator.ts";
+import { identityOf, personOf } from "./profile/identity.ts";
 
-export interface DirectoryEngine extends Directory {
+export interface DirectoryEngine extends Directory, Operator {
   /** As they are now, one for each controller. */
   connectionCounts(): readonly ConnectionCounts[];
 }
@@ -54,6 +56,18 @@ export function createDirectory(options: DirectoryOptions): DirectoryEngine {
   );
   const preferred = (): ControllerName | undefined =>
     domains.map(({ parts }) => parts.controllers.preferred?.name).find((name) => name !== undefined);
+  const operator = createOperator({
+    offered: options.operations ?? new Set(),
+    domains,
+    findAccount,
+    domainOf,
+    preset,
+    personOf: (entry) => personOf(entry, preset, profile),
+    writeTimeoutMs: common.limits.bindTimeoutMs,
+    settleMs: common.limits.settleMs,
+    now: common.now,
+    wallClock: common.wallClock,
+  });
   const all = [...domains.map(({ parts }) => parts.controllers), ...(catalog === undefined ? [] : [catalog])];
 
   return {
@@ -64,6 +78,7 @@ export function createDirectory(options: DirectoryOptions): DirectoryEngine {
     checkSuspicion,
     bind: (account, password, context) => domainOf(account).parts.bind(account, password, context),
     readIdentity,
+    perform: (operation, context) => operator.perform(operation, context),
     async [Symbol.asyncDispose]() {
       for (const controllers of all) controllers.close();
     },

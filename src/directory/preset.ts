@@ -26,12 +26,19 @@ export interface Preset {
   /** Grows with each wrong password: that is what tells whether a bind counted. */
   readonly failureAttribute: string;
   readonly failureUnit: "filetime" | "generalized_time" | "count";
+  /** When the password was set: that is what tells whether a new one arrived. */
+  readonly passwordTimeAttribute: string;
+  readonly passwordTimeUnit: "filetime" | "generalized_time";
+  /** `unicode_pwd`: by changing that attribute; `extended`: by the operation of RFC 3062. @see MS-ADTS 3.1.1.3.1.5.1 */
+  readonly passwordWrite: "unicode_pwd" | "extended";
   readonly accountState: AccountStateForm;
   /** True where the rootDSE has `currentTime`, by which a bind can be judged whose announcement was lost. */
   readonly hasClock: boolean;
   /** True where a bind is answered with the password policy control. */
   readonly hasPasswordPolicyControl: boolean;
   readonly groups: "token_groups" | "member_of";
+  /** What a group is, any of them. */
+  readonly isGroup: readonly LdapFilter[];
   /** A group's name: unique in the directory where there is such an attribute. */
   readonly groupNameAttribute: string;
   /** Profile: name in the identity → attribute. */
@@ -70,10 +77,14 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     sidAttribute: "objectSid",
     failureAttribute: "badPasswordTime",
     failureUnit: "filetime",
+    passwordTimeAttribute: "pwdLastSet",
+    passwordTimeUnit: "filetime",
+    passwordWrite: "unicode_pwd",
     accountState: "active_directory",
     hasClock: true,
     hasPasswordPolicyControl: false,
     groups: "token_groups",
+    isGroup: [equals("objectClass", "group")],
     groupNameAttribute: "sAMAccountName",
     profile: { ...person, department: "department", userPrincipalName: "userPrincipalName" },
   },
@@ -86,10 +97,14 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     subjectIdForm: "text",
     failureAttribute: "pwdFailureTime",
     failureUnit: "generalized_time",
+    passwordTimeAttribute: "pwdChangedTime",
+    passwordTimeUnit: "generalized_time",
+    passwordWrite: "extended",
     accountState: "password_policy",
     hasClock: false,
     hasPasswordPolicyControl: true,
     groups: "member_of",
+    isGroup: ["groupOfNames", "groupOfUniqueNames", "posixGroup"].map((name) => equals("objectClass", name)),
     groupNameAttribute: "cn",
     profile: person,
   },
@@ -102,10 +117,15 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     subjectIdForm: "text",
     failureAttribute: "passwordRetryCount",
     failureUnit: "count",
+    // It keeps no time of the password's own unless it is told to.
+    passwordTimeAttribute: "modifyTimestamp",
+    passwordTimeUnit: "generalized_time",
+    passwordWrite: "extended",
     accountState: "389ds",
     hasClock: false,
     hasPasswordPolicyControl: true,
     groups: "member_of",
+    isGroup: ["groupOfNames", "groupOfUniqueNames", "posixGroup"].map((name) => equals("objectClass", name)),
     groupNameAttribute: "cn",
     profile: person,
   },
@@ -119,10 +139,14 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     subjectIdForm: "text",
     failureAttribute: "krbLoginFailedCount",
     failureUnit: "count",
+    passwordTimeAttribute: "krbLastPwdChange",
+    passwordTimeUnit: "generalized_time",
+    passwordWrite: "extended",
     accountState: "freeipa",
     hasClock: false,
     hasPasswordPolicyControl: true,
     groups: "member_of",
+    isGroup: ["groupOfNames", "groupOfUniqueNames", "posixGroup"].map((name) => equals("objectClass", name)),
     groupNameAttribute: "cn",
     profile: person,
   },

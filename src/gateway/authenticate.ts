@@ -11,6 +11,8 @@
 
 import type { Attempt } from "../login/attempt.ts";
 import type { Deadline } from "../login/deadline.ts";
+import type { End } from "../login/operation.ts";
+import type { Request } from "../login/request.ts";
 import type { Verdict } from "../login/verdict.ts";
 import { unavailable } from "../login/verdict.ts";
 import type { ProcessId } from "../protocol/subjects.ts";
@@ -36,8 +38,9 @@ export function createAuthenticate(depsOf: (attempt: Attempt) => AuthenticateDep
     const startedAtMs = deps.now();
     const { id, connection, method } = attempt;
     using exchange = deps.exchanges.open(id, connection);
-    const { verdict, grants, replica } = await converse(exchange, attempt, deadline, deps);
+    const { end, grants, replica } = await converse(exchange, attempt, deadline, deps);
     attempt.password.drop();
+    const verdict = isVerdict(end) ? end : unavailable("internal_error");
     const ms = deps.now() - startedAtMs;
     deps.events.loginEnded({
       attempt: id,
@@ -52,34 +55,35 @@ export function createAuthenticate(depsOf: (attempt: Attempt) => AuthenticateDep
   };
 }
 
-interface Conversation {
-  readonly verdict: Verdict;
+export interface Conversation {
+  readonly end: End;
   readonly grants: number;
   readonly replica?: ProcessId;
 }
 
-async function converse(
+/** Also what becomes of every other operation: the same steps, and another end. */
+export async function converse(
   exchange: Exchange,
-  attempt: Attempt,
+  request: Request,
   deadline: Deadline,
   deps: AuthenticateDeps,
 ): Promise<Conversation> {
-  const { id, connection } = attempt;
+  const { id, connection } = request;
   const tried = new Set<ProcessId>();
   let suspected: SuspectedBind | undefined;
-  let fault: Verdict = unavailable("no_connector");
+  let fault: End = unavailable("no_connector");
 
   for (let grants = 0; grants < grantsMax; grants += 1) {
-    const found = await findReplica(exchange, attempt.method, deadline, tried, deps);
-    if (found.kind === "verdict") return { verdict: found.verdict, grants };
+    const found = await findReplica(exchange, request.method, deadline, tried, deps);
+    if (found.kind === "end") return { end: found.end, grants };
 
     const replica = found.claim.replica;
-    const end = await grant(exchange, attempt, found, suspected, deadline, deps);
+    const end = await grant(exchange, request, found, suspected, deadline, deps);
     tried.add(replica);
     switch (end.kind) {
-      case "verdict":
-        if (end.verdict.outcome === "accepted") deps.replicas.took(replica, deps.now() - found.claimedAtMs);
-        return { verdict: end.verdict, grants: grants + 1, replica };
+      case "end":
+        if (end.end.outcome === "accepted") deps.replicas.took(replica, deps.now() - found.claimedAtMs);
+        return { end: end.end, grants: grants + 1, replica };
       case "returned":
         if (end.why !== "expired" && end.why !== "not_started") fault = unavailable(end.why);
         deps.events.announceRepeated({ attempt: id, connection, why: "returned" });
@@ -91,5 +95,9 @@ async function converse(
         break;
     }
   }
-  return { verdict: fault, grants: grantsMax };
+  return { end: fault, grants: grantsMax };
+}
+
+function isVerdict(end: End): end is Verdict {
+  return end.outcome !== "done" && end.outcome !== "refused";
 }

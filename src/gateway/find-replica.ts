@@ -9,9 +9,10 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import type { Deadline, MonotonicClock } from "../login/deadline.ts";
-import type { Method } from "../login/attempt.ts";
+import type { End } from "../login/operation.ts";
+import type { Method } from "../login/request.ts";
 import { unavailable } from "../login/verdict.ts";
-import type { Fault, Verdict } from "../login/verdict.ts";
+import type { Fault } from "../login/verdict.ts";
 import type { BodyToGateway } from "../protocol/sealed-bodies.ts";
 import type { Session } from "../protocol/session.ts";
 import type { ProcessId } from "../protocol/subjects.ts";
@@ -41,8 +42,8 @@ export interface FindReplicaDeps {
 
 export type FoundReplica =
   | ({ readonly kind: "claimed" } & ClaimedReplica)
-  /** A verdict of an earlier grant came in after all, or nobody is left to ask. */
-  | { readonly kind: "verdict"; readonly verdict: Verdict };
+  /** The end of an earlier grant came in after all, or nobody is left to ask. */
+  | { readonly kind: "end"; readonly end: End };
 
 /** Before the next announce, so that a thousand logins do not come back in one wave: twice as long each time, at random. */
 const pauseFirstMs = 15;
@@ -71,7 +72,7 @@ export async function findReplica(
       : await busIsBack(exchange, patience);
 
     switch (answer.kind) {
-      case "verdict":
+      case "end":
         return answer;
       case "claim": {
         const { claim } = answer;
@@ -115,7 +116,7 @@ export async function findReplica(
 }
 
 function nobody(fault: Fault): FoundReplica {
-  return { kind: "verdict", verdict: unavailable(fault) };
+  return { kind: "end", end: unavailable(fault) };
 }
 
 function pauseAfter(repeats: number): number {
@@ -124,7 +125,7 @@ function pauseAfter(repeats: number): number {
 
 type Answer =
   | Extract<ExchangeEvent, { readonly kind: "claim" | "decline" | "no_responders" }>
-  | { readonly kind: "verdict"; readonly verdict: Verdict }
+  | { readonly kind: "end"; readonly end: End }
   | { readonly kind: "no_claim" | "working" | "bus_disconnected" };
 
 async function nextAnswer(exchange: Exchange, until: Deadline): Promise<Answer> {
@@ -139,7 +140,7 @@ async function nextAnswer(exchange: Exchange, until: Deadline): Promise<Answer> 
         if (event.step === "announce") return event;
         break;
       case "body":
-        if (isAnswer(event.body)) return { kind: "verdict", verdict: event.body.verdict };
+        if (isAnswer(event.body)) return { kind: "end", end: event.body.verdict };
         if (event.body.type === "working") return { kind: "working" };
         break;
       case "bus":
@@ -153,8 +154,7 @@ async function nextAnswer(exchange: Exchange, until: Deadline): Promise<Answer> 
 async function busIsBack(exchange: Exchange, patience: Deadline): Promise<Answer> {
   while (!patience.passed) {
     const event = await exchange.next(patience.remainingMs);
-    if (event?.kind === "body" && isAnswer(event.body))
-      return { kind: "verdict", verdict: event.body.verdict };
+    if (event?.kind === "body" && isAnswer(event.body)) return { kind: "end", end: event.body.verdict };
     if (event?.kind === "bus" && event.connected) break;
   }
   return { kind: "bus_disconnected" };

@@ -13,6 +13,8 @@ import type { IdentityKey, PinnedKeys } from "../protocol/identity-key.ts";
 import type { ProcessId } from "../protocol/subjects.ts";
 import { heartbeatIntervalMs } from "../protocol/timing.ts";
 import type { Events } from "../telemetry/events.ts";
+import { createOperate } from "./operate.ts";
+import type { Operate } from "./operate.ts";
 import { createAuthenticate } from "./authenticate.ts";
 import type { Authenticate, AuthenticateDeps } from "./authenticate.ts";
 import { ClaimTimeout } from "./claim-timeout.ts";
@@ -39,6 +41,7 @@ export interface GatewayConnection {
 
 export interface Gateway extends Disposable {
   readonly authenticate: Authenticate;
+  readonly operate: Operate;
   readonly inFlight: number;
 }
 
@@ -58,11 +61,8 @@ export function createGateway(deps: GatewayDeps, connections: readonly GatewayCo
   const sweeping = setInterval(sweep, heartbeatIntervalMs);
 
   return {
-    authenticate: createAuthenticate(({ connection }) => {
-      const found = authenticateDeps.get(connection);
-      if (found === undefined) throw new Error("attempt for a connection that is not configured");
-      return found;
-    }),
+    authenticate: createAuthenticate(configured),
+    operate: createOperate(configured),
     get inFlight() {
       return exchanges.size;
     },
@@ -71,6 +71,12 @@ export function createGateway(deps: GatewayDeps, connections: readonly GatewayCo
       for (const connection of reached.values()) connection.close();
     },
   };
+
+  function configured({ connection }: { readonly connection: ConnectionName }): AuthenticateDeps {
+    const found = authenticateDeps.get(connection);
+    if (found === undefined) throw new Error("a request for a connection that is not configured");
+    return found;
+  }
 
   function reach({ name, connectorKeys }: GatewayConnection): ReachedConnection {
     const replicas = new Replicas(name, events, now, random);

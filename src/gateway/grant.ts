@@ -1,13 +1,13 @@
 /**
- * Gives one login to the replica that claimed it, and follows it to its end.
+ * Gives one request to the replica that claimed it, and follows it to its end.
  *
  * @module
  */
 
-import type { Attempt } from "../login/attempt.ts";
 import type { Deadline } from "../login/deadline.ts";
+import type { Request } from "../login/request.ts";
 import { unavailable } from "../login/verdict.ts";
-import type { BodyToReplica } from "../protocol/sealed-bodies.ts";
+import type { BodyToReplica, RequestBody } from "../protocol/sealed-bodies.ts";
 import { grantWindowMs } from "../protocol/timing.ts";
 import type { Exchange } from "./exchange.ts";
 import { GrantedReplica } from "./granted-replica.ts";
@@ -17,25 +17,25 @@ import { suspicionOf } from "./suspected-bind.ts";
 
 export async function grant(
   exchange: Exchange,
-  attempt: Attempt,
+  request: Request,
   claimed: ClaimedReplica,
   suspected: SuspectedBind | undefined,
   deadline: Deadline,
   deps: GrantDeps,
 ): Promise<GrantEnd> {
   const replica = new GrantedReplica(exchange, claimed, deps);
-  const sent = replica.send(grantBody(attempt, claimed.claim.id, suspected, deadline, deps.now()));
+  const sent = replica.send(grantBody(request, claimed.claim.id, suspected, deadline, deps.now()));
   if (!sent) return { kind: "returned", why: "bus_disconnected" };
   while (!deadline.passed) {
     const event = await exchange.next(Math.min(replica.quietInMs, deadline.remainingMs));
     const end = event === undefined ? replica.quiet() : replica.heard(event);
     if (end !== undefined) return end;
   }
-  return { kind: "verdict", verdict: unavailable("deadline_exceeded") };
+  return { kind: "end", end: unavailable("deadline_exceeded") };
 }
 
 function grantBody(
-  attempt: Attempt,
+  request: Request,
   claim: string,
   suspected: SuspectedBind | undefined,
   deadline: Deadline,
@@ -44,11 +44,40 @@ function grantBody(
   return {
     type: "grant",
     claim,
-    method: attempt.method,
-    accountName: attempt.accountName.text,
-    password: attempt.password.reveal(),
+    ...requestBody(request),
     windowMs: grantWindowMs,
     remainingMs: deadline.remainingMs,
     ...(suspected === undefined ? {} : { suspicion: suspicionOf(suspected, nowMs) }),
   };
+}
+
+function requestBody(request: Request): RequestBody {
+  switch (request.method) {
+    case "password":
+      return {
+        method: request.method,
+        accountName: request.accountName.text,
+        password: request.password.reveal(),
+      };
+    case "users.search":
+    case "groups.list": {
+      const { method, text, pageSize, cursor } = request;
+      return { method, text, pageSize, ...(cursor === undefined ? {} : { cursor }) };
+    }
+    case "password.change":
+      return {
+        method: request.method,
+        accountName: request.accountName.text,
+        oldPassword: request.oldPassword.reveal(),
+        newPassword: request.newPassword.reveal(),
+      };
+    case "password.reset":
+      return {
+        method: request.method,
+        accountName: request.accountName.text,
+        newPassword: request.newPassword.reveal(),
+        mustChange: request.mustChange,
+        unlock: request.unlock,
+      };
+  }
 }

@@ -10,7 +10,7 @@
 
 import type { MonotonicClock } from "../login/deadline.ts";
 import type { ReturnReason } from "../login/ports.ts";
-import type { Verdict } from "../login/verdict.ts";
+import type { End } from "../login/operation.ts";
 import { unavailable } from "../login/verdict.ts";
 import type { Claim } from "../protocol/messages.ts";
 import type { BodyToGateway, BodyToReplica, WorkingBody } from "../protocol/sealed-bodies.ts";
@@ -36,7 +36,7 @@ export interface ClaimedReplica {
 }
 
 export type GrantEnd =
-  | { readonly kind: "verdict"; readonly verdict: Verdict }
+  | { readonly kind: "end"; readonly end: End }
   /** Nothing was bound there and nothing will be. */
   | { readonly kind: "returned"; readonly why: ReturnReason | "not_started" }
   /** A bind may have been sent; none can start any more. */
@@ -104,19 +104,19 @@ export class GrantedReplica {
       case "silent":
         return { kind: "silent", bind: this.#bind };
       case "out_of_sight":
-        return { kind: "verdict", verdict: unavailable("bus_disconnected") };
+        return { kind: "end", end: unavailable("bus_disconnected") };
     }
   }
 
   /**
-   * What the directory said of the person counts whichever of this login's replicas tells it; all else, and so a fault, only from
+   * What the directory said counts whichever of this login's replicas tells it; all else, and so a fault, only from
    * the one that holds the grant.
    */
   #said(body: BodyToGateway, isHolder: boolean): GrantEnd | undefined {
     if (isHolder && this.#stage === "asked") this.#tellAnswer(answerOf(body));
     if (body.type === "verdict") {
       const counts = isHolder || body.verdict.outcome !== "unavailable";
-      return counts ? { kind: "verdict", verdict: body.verdict } : undefined;
+      return counts ? { kind: "end", end: body.verdict } : undefined;
     }
     if (!isHolder) return undefined;
     switch (body.type) {

@@ -7,7 +7,8 @@
  * @module
  */
 
-import type { ConnectionName, Method } from "../login/attempt.ts";
+import type { ConnectionName } from "../login/attempt.ts";
+import type { Method } from "../login/request.ts";
 import type { Bus, BusMessage, Subscription } from "../protocol/bus-port.ts";
 import { encodeMessage, onGatewayInbox, onHeartbeatSubject, parseMessage } from "../protocol/messages.ts";
 import type { Announce, GatewayInboxMessage, RefusalReason, SealedMessage } from "../protocol/messages.ts";

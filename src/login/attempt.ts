@@ -13,8 +13,9 @@ export type AttemptId = string & { readonly brand: "AttemptId" };
 /** One directory that people log in against: the tenant of the bus. A single NATS subject token. */
 export type ConnectionName = string & { readonly brand: "ConnectionName" };
 
-export const methods = ["password"] as const;
-export type Method = (typeof methods)[number];
+/** Kinds of credential. */
+export const loginMethods = ["password"] as const;
+export type LoginMethod = (typeof loginMethods)[number];
 
 export interface PasswordAttempt {
   readonly id: AttemptId;

@@ -12,6 +12,7 @@ import type { AccountName } from "./account-name.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Identity } from "./identity.ts";
+import type { Operation, OperationEnd } from "./operation.ts";
 import type { PasswordState } from "./password-state.ts";
 import type { Secret } from "./secret.ts";
 import type { DenialReason, Fault, Verdict } from "./verdict.ts";
@@ -69,6 +70,15 @@ export interface VerifierContext {
 /** `returned`: no bind of this attempt has counted here and none will be sent, so another replica may try. */
 export type VerifierEnd = Verdict | { readonly outcome: "returned"; readonly why: ReturnReason };
 export type ReturnReason = "expired" | Fault;
+
+/** As {@link VerifierEnd}: what was begun here is ended, or handed back because nothing was done. */
+export type OperatorEnd = OperationEnd | { readonly outcome: "returned"; readonly why: ReturnReason };
+
+/** Does what an application asks beside logins. */
+export interface Operator {
+  /** @throws never for what a directory, network or person does. */
+  perform(operation: Operation, context: VerifierContext): Promise<OperatorEnd>;
+}
 
 /** Checks one kind of credential. */
 export interface Verifier {

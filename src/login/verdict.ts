@@ -47,6 +47,8 @@ export type DenialReason = (typeof denialReasons)[number];
  * - `directory_refused`: the directory answered with a result that is not about the person.
  * - `bind_unresolved`: a bind was sent, its answer never came, and the directory could not be asked
  *   whether it counted; binding again could count a wrong password twice.
+ * - `change_unresolved`: a new password was sent, the answer never came, and the directory could not be asked whether it is the
+ *   person's now: they try the new one, then the old one.
  * - `groups_incomplete`: the settings demand all groups of a person, and not all could be read.
  * - `deadline_exceeded`: the time for this login ran out.
  * - `bus_disconnected`: this program's own connection to NATS is down.
@@ -59,6 +61,7 @@ export const faults = [
   "directory_unreachable",
   "directory_refused",
   "bind_unresolved",
+  "change_unresolved",
   "groups_incomplete",
   "deadline_exceeded",
   "bus_disconnected",

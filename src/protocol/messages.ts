@@ -9,7 +9,8 @@
 
 import { z } from "zod";
 import type { AttemptId } from "../login/attempt.ts";
-import { isAttemptId, methods } from "../login/attempt.ts";
+import { isAttemptId } from "../login/attempt.ts";
+import { methods } from "../login/request.ts";
 import type { ControllerName } from "../login/ports.ts";
 import type { ProcessId } from "./subjects.ts";
 import { isProcessId, messageBytesMax } from "./subjects.ts";
@@ -24,7 +25,7 @@ const inbox = z.string().max(200);
 const count = z.int().min(0).max(1_000_000);
 const v = z.literal(1);
 
-/** Gateway → queue group, or → one replica's inbox: a login waits. Carries no credential and no name. */
+/** Gateway → queue group, or → one replica's inbox: something waits to be done. Carries no credential and no name. */
 const announceSchema = z.strictObject({
   v,
   type: z.literal("announce"),

@@ -9,9 +9,10 @@ import { accountNameLengthMax, parseAccountName } from "../login/account-name.ts
 import type { Identity } from "../login/identity.ts";
 import { passwordLengthMax } from "../login/attempt.ts";
 import type { ControllerName, FailureMarker, ReturnReason } from "../login/ports.ts";
+import { cursorLengthMax, pageSizeMax, refusals } from "../login/operation.ts";
+import type { End, OperationResult } from "../login/operation.ts";
 import { passwordStatuses } from "../login/password-state.ts";
 import { phases } from "../login/ports.ts";
-import type { Verdict } from "../login/verdict.ts";
 import { denialReasons, faults } from "../login/verdict.ts";
 
 const controller = z.custom<ControllerName>((value) => typeof value === "string" && value.length <= 300);
@@ -33,19 +34,49 @@ const accountName = z
 
 const suspicion = z.strictObject({ controller, marker: marker.exactOptional(), withinMs: ms });
 
-/** Gateway → replica: the attempt itself, for this replica alone. */
-const grantBody = z.strictObject({
+const granted = {
   type: z.literal("grant"),
   /** The claim that it answers: the window begins with that one, and no other. */
   claim: z.string().max(64),
-  method: z.literal("password"),
-  accountName,
-  password: z.string().min(1).max(passwordLengthMax),
-  /** How long after its own claim the replica may start a bind. */
+  /** How long after its own claim the replica may start a bind, or another thing that must not be done twice. */
   windowMs: ms,
   remainingMs: ms,
   suspicion: suspicion.exactOptional(),
-});
+};
+
+const newPassword = z.string().min(1).max(passwordLengthMax);
+const listing = {
+  text: z.string().max(accountNameLengthMax),
+  pageSize: z.int().min(1).max(pageSizeMax),
+  cursor: z.string().max(cursorLengthMax).exactOptional(),
+};
+
+/** Gateway → replica: the request itself, for this replica alone. */
+const grantBody = z.discriminatedUnion("method", [
+  z.strictObject({
+    ...granted,
+    method: z.literal("password"),
+    accountName,
+    password: z.string().min(1).max(passwordLengthMax),
+  }),
+  z.strictObject({ ...granted, method: z.literal("users.search"), ...listing }),
+  z.strictObject({ ...granted, method: z.literal("groups.list"), ...listing }),
+  z.strictObject({
+    ...granted,
+    method: z.literal("password.change"),
+    accountName,
+    oldPassword: newPassword,
+    newPassword,
+  }),
+  z.strictObject({
+    ...granted,
+    method: z.literal("password.reset"),
+    accountName,
+    newPassword,
+    mustChange: z.boolean(),
+    unlock: z.boolean(),
+  }),
+]);
 
 /** Gateway → replica: what became of the grant? If it is not begun, never begin it. */
 const revokeBody = z.strictObject({ type: z.literal("revoke") });
@@ -59,25 +90,40 @@ const group = z.strictObject({
   sid: z.string().exactOptional(),
 });
 
-const identity: z.ZodType<Identity> = z.strictObject({
+const person = {
   subjectId: z.string().min(1).max(256),
   accountName: z.string().min(1),
   distinguishedName: z.string(),
   sid: z.string().exactOptional(),
   profile: z.record(z.string(), z.array(z.string())),
+};
+
+const identity: z.ZodType<Identity> = z.strictObject({
+  ...person,
   groups: z.array(group),
   groupsRead: z.enum(["complete", "incomplete"]),
 });
+
+const page = { cursor: z.string().max(cursorLengthMax).exactOptional(), truncated: z.boolean() };
+
+const operationResult: z.ZodType<OperationResult> = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("people"), people: z.array(z.strictObject(person)), ...page }),
+  z.strictObject({ kind: z.literal("groups"), groups: z.array(group), ...page }),
+  z.strictObject({ kind: z.literal("password_set") }),
+]);
 
 const password = z.strictObject({
   status: z.enum(passwordStatuses),
   expiresAt: z.iso.datetime().exactOptional(),
 });
 
-const verdict: z.ZodType<Verdict> = z.discriminatedUnion("outcome", [
+/** A login's verdict, or the end of another operation. */
+const end: z.ZodType<End> = z.discriminatedUnion("outcome", [
   z.strictObject({ outcome: z.literal("accepted"), identity, password: password.exactOptional() }),
   z.strictObject({ outcome: z.literal("denied"), reason: z.enum(denialReasons) }),
   z.strictObject({ outcome: z.literal("unavailable"), fault: z.enum(faults) }),
+  z.strictObject({ outcome: z.literal("done"), result: operationResult }),
+  z.strictObject({ outcome: z.literal("refused"), reason: z.enum(refusals) }),
 ]);
 
 /** Replica → gateway: still at it. With `evidence` a bind is about to be sent; with `ask` it waits for `renew`. */
@@ -89,8 +135,8 @@ const workingBody = z.strictObject({
   evidence: z.strictObject({ controller, marker: marker.exactOptional() }).exactOptional(),
 });
 
-/** Replica → gateway: the end of the attempt. */
-const verdictBody = z.strictObject({ type: z.literal("verdict"), verdict });
+/** Replica → gateway: the end of the request. */
+const verdictBody = z.strictObject({ type: z.literal("verdict"), verdict: end });
 
 /** Replica → gateway: nothing was bound here and nothing will be. */
 const returnedBody = z.strictObject({
@@ -111,6 +157,9 @@ export const bodyToGateway = z.discriminatedUnion("type", [
 
 /** The form on the wire, before parsing: here the account name is text. */
 export type GrantBody = z.infer<typeof grantBody>;
+type WithoutGrant<Body> = Body extends unknown ? Omit<Body, keyof typeof granted> : never;
+/** What a grant says of the request itself. */
+export type RequestBody = WithoutGrant<z.input<typeof grantBody>>;
 export type BodyToReplica = z.input<typeof bodyToReplica>;
 export type BodyToGateway = z.infer<typeof bodyToGateway>;
 export type WorkingBody = z.infer<typeof workingBody>;

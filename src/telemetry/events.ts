@@ -8,8 +8,10 @@
  * @module
  */
 
-import type { AttemptId, ConnectionName, Method } from "../login/attempt.ts";
-import type { VerifierEnd } from "../login/ports.ts";
+import type { AttemptId, ConnectionName } from "../login/attempt.ts";
+import type { OperationEnd, OperationMethod } from "../login/operation.ts";
+import type { OperatorEnd, VerifierEnd } from "../login/ports.ts";
+import type { Method } from "../login/request.ts";
 import type { Verdict } from "../login/verdict.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
@@ -36,6 +38,15 @@ export interface Events {
   loginEnded(
     e: Attempted & { method: Method; verdict: Verdict; ms: number; grants: number; replica?: string },
   ): void;
+  operationEnded(
+    e: Attempted & {
+      method: OperationMethod;
+      end: OperationEnd;
+      /** Who asked: the name of an API token; `self` for a person's own change. */
+      caller: string;
+      ms: number;
+    },
+  ): void;
   announceRepeated(
     e: Attempted & { why: "no_claim" | "busy" | "not_ready" | "no_responders" | "returned" | "silent" },
   ): void;
@@ -58,7 +69,7 @@ export interface Events {
   announceAnswered(e: { connection: ConnectionName; answer: "claim" | "busy" | "not_ready" }): void;
   suspicionReceived(e: Attempted): void;
   verificationEnded(
-    e: Attempted & { method: Method; end: VerifierEnd; ms: number; controller: string },
+    e: Attempted & { method: Method; end: VerifierEnd | OperatorEnd; ms: number; controller: string },
   ): void;
   readinessChanged(e: { connection: ConnectionName; ready: boolean; why: string }): void;
   controllerChanged(e: {
@@ -78,7 +89,7 @@ export interface Events {
   directoryOperation(e: {
     connection: ConnectionName;
     controller: string;
-    operation: "connect" | "search" | "bind";
+    operation: "connect" | "search" | "bind" | "write";
     result: "ok" | "denied" | "error" | "timeout";
     ms: number;
   }): void;
@@ -133,6 +144,7 @@ function programEvents(log: Log, metrics: Metrics): ProgramEvents {
 type GatewayEvents = Pick<
   Events,
   | "loginEnded"
+  | "operationEnded"
   | "announceRepeated"
   | "claimReceived"
   | "grantSilent"
@@ -161,6 +173,22 @@ function gatewayEvents(log: Log, metrics: Metrics): GatewayEvents {
         ms: round(ms),
         grants,
         connector: replica,
+      });
+    },
+    operationEnded({ attempt, connection, method, end, caller, ms }) {
+      const { outcome } = end;
+      const reason = reasonOf(end);
+      metrics.count("drawbridge_operations_total", { connection, method, outcome, reason });
+      metrics.observe("drawbridge_operation_duration_seconds", { connection, method, outcome }, ms / 1_000);
+      const level = outcome === "unavailable" ? "warn" : "info";
+      log[level]("operation_ended", {
+        attempt,
+        connection,
+        method,
+        caller,
+        outcome,
+        reason,
+        ms: round(ms),
       });
     },
     announceRepeated({ attempt, connection, why }) {
@@ -267,11 +295,13 @@ function describeDefect(error: unknown): Readonly<Record<string, unknown>> {
   return { kind: error.name, code, stack: frames.map((line) => line.trim()) };
 }
 
-function reasonOf(end: VerifierEnd): string {
+function reasonOf(end: VerifierEnd | OperatorEnd): string {
   switch (end.outcome) {
     case "accepted":
+    case "done":
       return "none";
     case "denied":
+    case "refused":
       return end.reason;
     case "unavailable":
       return end.fault;

@@ -55,6 +55,16 @@ export const metricDefinitions = {
     help: "From the request to the verdict, at the gateway.",
     labels: ["connection", "method", "outcome"],
   },
+  drawbridge_operations_total: {
+    kind: "counter",
+    help: "Searches, listings and new passwords that ended at this gateway, by outcome and by refusal or fault.",
+    labels: ["connection", "method", "outcome", "reason"],
+  },
+  drawbridge_operation_duration_seconds: {
+    kind: "histogram",
+    help: "From the request to its end, at the gateway, of what is no login.",
+    labels: ["connection", "method", "outcome"],
+  },
   drawbridge_login_grants_total: {
     kind: "counter",
     help: "Grants that logins needed; more than one a login means that replicas were lost or handed logins back.",

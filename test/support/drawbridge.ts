@@ -20,6 +20,8 @@ export interface DirectoryOfConnection {
   readonly startTls?: boolean;
   /** Where the controllers' URLs name other hosts than their certificates. */
   readonly tlsName?: string;
+  /** What may be asked beside logins; the connector's own default unless told. */
+  readonly operations?: readonly string[];
 }
 
 interface CommonOptions {
@@ -47,6 +49,7 @@ export interface GatewayOptions extends CommonOptions {
   readonly loginDeadline?: string;
   /** `proven` unless told. */
   readonly disclosure?: "proven" | "state";
+  readonly apiTokens?: readonly object[];
 }
 
 export interface LoginRequest {
@@ -68,6 +71,8 @@ export interface GatewayProgram extends Program {
   readonly loginUrl: string;
   /** @throws {Error} when no HTTP answer came, or it was not JSON. */
   login(request: LoginRequest): Promise<LoginAnswer>;
+  /** To another path of the API. */
+  post(path: string, body: object, token?: string): Promise<LoginAnswer>;
 }
 
 const opsPort = 9464;
@@ -118,12 +123,18 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProg
         identityKeyFile: options.keys.gateway.keyFile,
         loginDeadline: options.loginDeadline ?? "10s",
         disclosure: options.disclosure ?? "proven",
+        api: { tokens: options.apiTokens ?? [] },
         connections: Object.fromEntries(connections),
       },
     },
   });
   const loginUrl = `http://${address}:${httpPort}/v1/login`;
-  return { ...program, loginUrl, login: (request) => login(loginUrl, request) };
+  return {
+    ...program,
+    loginUrl,
+    login: (request) => post(loginUrl, request),
+    post: (path, body, token) => post(`http://${address}:${httpPort}${path}`, body, token),
+  };
 }
 
 function commonConfig(options: CommonOptions, role: "connector" | "gateway", address: string): object {
@@ -138,7 +149,13 @@ function commonConfig(options: CommonOptions, role: "connector" | "gateway", add
   };
 }
 
-function directoryConfig({ directory, controllers, startTls, tlsName }: DirectoryOfConnection): object {
+function directoryConfig({
+  directory,
+  controllers,
+  startTls,
+  tlsName,
+  operations,
+}: DirectoryOfConnection): object {
   const ownUrl = startTls === true ? directory.startTlsUrl : directory.url;
   return {
     preset: directory.preset,
@@ -148,6 +165,7 @@ function directoryConfig({ directory, controllers, startTls, tlsName }: Director
     ...(directory.domain === undefined ? {} : { domain: directory.domain }),
     ...(startTls === undefined ? {} : { startTls }),
     ...(tlsName === undefined ? {} : { tlsName }),
+    ...(operations === undefined ? {} : { operations }),
     serviceAccount: {
       name: directory.serviceAccount.name,
       passwordFile: directory.serviceAccount.passwordFile,
@@ -159,13 +177,16 @@ function directoryConfig({ directory, controllers, startTls, tlsName }: Director
 const agent = new Agent({ keepAlive: true });
 
 /** Plain `node:http`, because a load test measures the gateway and not its own client. */
-async function login(url: string, request: LoginRequest): Promise<LoginAnswer> {
+async function post(url: string, request: object, token?: string): Promise<LoginAnswer> {
   const startedAt = performance.now();
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     sendRequest(url, {
       agent,
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: {
+        "content-type": "application/json",
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
       signal: AbortSignal.timeout(answerTimeoutMs),
     })
       .once("response", resolve)

@@ -46,6 +46,7 @@ export interface LoginSystemOptions {
   /** 3 unless told. */
   readonly replicas?: number;
   readonly disclosure?: "proven" | "state";
+  readonly apiTokens?: readonly object[];
   /** False where a load is measured: a listener to everything doubles what NATS has to deliver. */
   readonly capture?: boolean;
 }
@@ -93,7 +94,12 @@ export async function startLoginSystem(options: LoginSystemOptions): Promise<Log
     Array.from({ length: options.replicas ?? 3 }, (_, index) => start(index + 1)),
   );
   const gateway = cleanup.use(
-    await startGateway({ ...common, connections: ["corp"], disclosure: options.disclosure ?? "proven" }),
+    await startGateway({
+      ...common,
+      connections: ["corp"],
+      disclosure: options.disclosure ?? "proven",
+      apiTokens: options.apiTokens ?? [],
+    }),
   );
   const owned = cleanup.move();
 

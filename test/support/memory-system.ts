@@ -13,7 +13,7 @@ import { parseAccountName } from "../../src/login/account-name.ts";
 import { createAttemptId, isConnectionName } from "../../src/login/attempt.ts";
 import type { ConnectionName, PasswordAttempt } from "../../src/login/attempt.ts";
 import { Deadline } from "../../src/login/deadline.ts";
-import type { Directory } from "../../src/login/ports.ts";
+import type { Directory, Operator } from "../../src/login/ports.ts";
 import { Secret } from "../../src/login/secret.ts";
 import type { Verdict } from "../../src/login/verdict.ts";
 import { createProcessId } from "../../src/protocol/subjects.ts";
@@ -66,6 +66,11 @@ export async function startMemorySystem(
     directories.map(async (directory): Promise<MemoryReplica> => {
       const own = bus.connect();
       const recorded = recordEvents();
+      const operator: Operator = {
+        async perform() {
+          return { outcome: "refused", reason: "not_offered" };
+        },
+      };
       const verifiers = { password: createPasswordVerifier(directory) };
       const connector = await Connector.start(
         [
@@ -75,6 +80,7 @@ export async function startMemorySystem(
             gatewayKeys: gatewayKeys.pins,
             directory,
             verifiers,
+            operator,
             inFlightMax,
           },
         ],

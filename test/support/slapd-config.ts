@@ -21,7 +21,11 @@ export const administrator = { name: `cn=admin,${suffix}`, password: "Keeper-of-
 
 const databaseBytesMax = 268_435_456;
 
-export function slapdConfig(folder: string, tls: ServerCertificate & { readonly caFile: string }): string {
+export function slapdConfig(
+  folder: string,
+  tls: ServerCertificate & { readonly caFile: string },
+  listedMax?: number,
+): string {
   return `
 include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
@@ -36,7 +40,9 @@ TLSCertificateKeyFile ${tls.keyFile}
 # A simple bind in clear is refused, as a careful operator would have it.
 security simple_bind=128
 threads 4
-access to attrs=userPassword by anonymous auth by * none
+# One answer holds 500 entries at most, as slapd has it by default; what comes in pages may be more.
+sizelimit size.soft=500 size.hard=500 size.prtotal=${listedMax ?? "unlimited"}
+access to attrs=userPassword by self =xw by anonymous auth by * none
 access to * by users read by * none
 
 database mdb

@@ -76,6 +76,10 @@ async function addPolicy(client: Client, failuresMax: number): Promise<void> {
     pwdLockoutDuration: lockoutSeconds,
     pwdMaxAge: passwordAgeMaxSeconds,
     pwdMustChange: "TRUE",
+    pwdAllowUserChange: "TRUE",
+    pwdCheckQuality: "1",
+    pwdMinLength: "8",
+    pwdInHistory: "3",
   });
 }
 

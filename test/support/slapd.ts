@@ -25,6 +25,8 @@ export interface SlapdOptions {
   readonly usersMax?: number;
   /** Wrong passwords until an account is locked (pwdMaxFailure); 3 unless told. */
   readonly failuresMax?: number;
+  /** Entries that one search may yield, all its pages together; as many as there are unless told. */
+  readonly listedMax?: number;
   /** Share this server's certification authority, to stand beside it in one connection. */
   readonly from?: Slapd;
   /** Told what takes long. */
@@ -51,7 +53,7 @@ export async function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
   const certificate = await authority.issue(address, { dns: ["ldap.example.test"], ip: [address] });
   const configFile = await scratch.write(
     "slapd.conf",
-    slapdConfig(scratch.folder, { ...certificate, caFile: authority.caFile }),
+    slapdConfig(scratch.folder, { ...certificate, caFile: authority.caFile }, options.listedMax),
   );
   const passwordFile = await scratch.write("service-password", serviceAccount.password);
 

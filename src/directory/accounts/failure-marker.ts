@@ -23,9 +23,22 @@ const generalizedTime = /^(\d{14})(?:[.,](\d{1,9}))?Z$/;
  *   cannot be read must not pass for "did not move".
  */
 export function markerOf(entry: DirectoryEntry, preset: Preset): FailureMarker | undefined {
-  const parse = preset.failureUnit === "generalized_time" ? parseTime : parseNumber;
+  return newestOf(entry, preset.failureAttribute, preset.failureUnit);
+}
+
+/** When the password was set, in the same form: `"0"` where it must be changed, or nobody ever set it. */
+export function passwordTimeOf(entry: DirectoryEntry, preset: Preset): FailureMarker | undefined {
+  return newestOf(entry, preset.passwordTimeAttribute, preset.passwordTimeUnit);
+}
+
+function newestOf(
+  entry: DirectoryEntry,
+  attribute: string,
+  unit: Preset["failureUnit"],
+): FailureMarker | undefined {
+  const parse = unit === "generalized_time" ? parseTime : parseNumber;
   let newest = 0n;
-  for (const text of entry.texts(preset.failureAttribute)) {
+  for (const text of entry.texts(attribute)) {
     const time = parse(text);
     if (time === undefined) return undefined;
     if (time > newest) newest = time;

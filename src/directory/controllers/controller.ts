@@ -110,6 +110,20 @@ export class Controller {
     return outcome;
   }
 
+  /** A connection on which the service account is logged in, shared with its searches. */
+  async connection(deadline: Deadline): Promise<ConnectionOutcome> {
+    const startedAtMs = this.#options.now();
+    const outcome = await this.#searches.connection(deadline);
+    if (outcome.kind === "failed") this.#failed(outcome.why, this.#options.now() - startedAtMs);
+    return outcome;
+  }
+
+  writeEnded(result: "ok" | "denied" | "error" | "timeout", ms: number): void {
+    this.#observe({ operation: "write", result, ms });
+    if (result === "timeout") this.#failed("timeout", ms);
+    if (result === "error") this.#failed("connection_lost", ms);
+  }
+
   /** A connection for one bind. */
   async leaseForBind(deadline: Deadline): Promise<LeaseOutcome> {
     const startedAtMs = this.#options.now();
@@ -210,7 +224,7 @@ export class Controller {
   }
 
   #observe(event: {
-    readonly operation: "connect" | "search" | "bind";
+    readonly operation: "connect" | "search" | "bind" | "write";
     readonly result: "ok" | "denied" | "error" | "timeout";
     readonly ms: number;
   }): void {

@@ -15,7 +15,12 @@ import type { DirectoryEntry } from "../ldap/entry.ts";
 import type { SearchRequest } from "../ldap/ldap-connection.ts";
 
 export type FoundOutcome =
-  | { readonly kind: "entries"; readonly controller: Controller; readonly entries: readonly DirectoryEntry[] }
+  | {
+      readonly kind: "entries";
+      readonly controller: Controller;
+      readonly entries: readonly DirectoryEntry[];
+      readonly more: boolean;
+    }
   /** What the last controller asked said; undefined where there was none to ask. */
   | { readonly kind: "failed"; readonly why: FailureReason | undefined };
 
@@ -60,7 +65,7 @@ export class Controllers {
       if (deadline.passed) break;
       const isLast = index === ranked.length - 1;
       const outcome = await controller.search(request, isLast ? deadline : deadline.sooner(this.#patienceMs));
-      if (outcome.kind === "entries") return { kind: "entries", controller, entries: outcome.entries };
+      if (outcome.kind === "entries") return { ...outcome, controller };
       why = outcome.why;
     }
     return { kind: "failed", why };

@@ -68,11 +68,12 @@ export class SearchPool {
   }
 
   async #searchOnce(request: SearchRequest, deadline: Deadline): Promise<SearchOutcome> {
-    const outcome = await this.#connection(deadline);
+    const outcome = await this.connection(deadline);
     return outcome.kind === "connected" ? outcome.connection.search(request, deadline) : outcome;
   }
 
-  async #connection(deadline: Deadline): Promise<ConnectionOutcome> {
+  /** One that takes another operation; it is shared. */
+  async connection(deadline: Deadline): Promise<ConnectionOutcome> {
     if (this.#closed) return { kind: "failed", why: "connection_lost" };
     this.#retireOld();
     const [leastBusy] = this.#slots.toSorted((a, b) => a.connection.inFlight - b.connection.inFlight);

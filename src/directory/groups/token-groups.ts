@@ -11,6 +11,7 @@ import type { Deadline } from "../../login/deadline.ts";
 import type { Group } from "../../login/identity.ts";
 import type { ControllerName } from "../../login/ports.ts";
 import type { FoundAccount } from "../accounts/account.ts";
+import { domainRootOf } from "../ldap/distinguished-name.ts";
 import { equals, or, present } from "../ldap/filter.ts";
 import { GroupCache } from "./group-cache.ts";
 import type { GroupReader, GroupReaderOptions, GroupsOutcome } from "./read-groups.ts";
@@ -25,7 +26,7 @@ const batchMax = 50;
 export function createTokenGroupsReader(options: GroupReaderOptions): GroupReader {
   const { controllers, preset, groupsMax } = options;
   const cache = new GroupCache<Group>(options.ageMaxMs, options.now);
-  const domainDn = domainOf(options.baseDn);
+  const domainDn = domainRootOf(options.baseDn);
 
   return async (account: FoundAccount, deadline: Deadline): Promise<GroupsOutcome> => {
     const request = {
@@ -86,9 +87,4 @@ export function createTokenGroupsReader(options: GroupReaderOptions): GroupReade
     }
     return true;
   }
-}
-
-/** People may be searched in one branch, groups are all over the domain; its name is the `DC=` end of every name in it. */
-function domainOf(baseDn: string): string {
-  return /(?:^|,)\s*(dc=.*)$/i.exec(baseDn)?.[1] ?? baseDn;
 }

@@ -75,6 +75,11 @@ function fold(value: string): string {
   return value.normalize("NFKC").toLowerCase().trim().replaceAll(/ +/g, " ");
 }
 
+/** People may be in one branch, groups and policies are all over the domain; its name is the `DC=` end of every name in it. */
+export function domainRootOf(baseDn: string): string {
+  return /(?:^|,)\s*(dc=.*)$/i.exec(baseDn)?.[1] ?? baseDn;
+}
+
 /** `DC=example,DC=test` at the end as `example.test`; empty where there is none. @see RFC 2247 */
 export function dnsDomainOf(name: DistinguishedName): string {
   const labels: string[] = [];

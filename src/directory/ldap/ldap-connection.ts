@@ -14,15 +14,20 @@ import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import {
   AndFilter,
+  Attribute,
+  BerWriter,
+  Change,
   Client,
+  Control,
   EqualityFilter,
   OrFilter,
   PasswordPolicyControl,
   PresenceFilter,
   ResultCodeError,
+  SizeLimitExceededError,
   SubstringFilter,
 } from "ldapts";
-import type { Entry, Filter } from "ldapts";
+import type { Entry, Filter, SearchOptions } from "ldapts";
 import type { Deadline } from "../../login/deadline.ts";
 import type { Secret } from "../../login/secret.ts";
 import type { BindAnswer } from "../accounts/bind-diagnostic.ts";
@@ -40,7 +45,7 @@ export interface SearchRequest {
   readonly filter: LdapFilter;
   /** Operational attributes come only when they are named here. */
   readonly attributes: readonly string[];
-  /** More matches than this are not an error; they are not returned. */
+  /** More matches than this are not an error; they are not returned. Above {@link pageSize} they come in pages. */
   readonly entriesMax: number;
 }
 
@@ -48,7 +53,31 @@ export type Failure = { readonly kind: "failed"; readonly why: FailureReason };
 
 export type SearchOutcome =
   /** References to other servers are left out: following one would take our credentials there. */
-  { readonly kind: "entries"; readonly entries: readonly DirectoryEntry[] } | Failure;
+  | {
+      readonly kind: "entries";
+      readonly entries: readonly DirectoryEntry[];
+      /** True where there are more than were asked for; only looked for in what comes in pages. */
+      readonly more: boolean;
+    }
+  | Failure;
+
+/** One change of an entry. @see RFC 4511 §4.6 */
+export interface Modification {
+  readonly operation: "add" | "delete" | "replace";
+  readonly attribute: string;
+  readonly value: Buffer;
+}
+
+export interface WriteAnswer {
+  /** LDAP result code. */
+  readonly code: number;
+  /** Free text of the server; must go nowhere else, it may name the account. */
+  readonly diagnostic: string;
+  /** `error` of the password policy control, where one came back. */
+  readonly policyError?: number;
+}
+
+export type AnsweredWrite = { readonly kind: "answered"; readonly answer: WriteAnswer } | Failure;
 
 export type AnsweredBind = { readonly kind: "answered"; readonly answer: BindAnswer } | Failure;
 
@@ -63,6 +92,9 @@ export interface ConnectionOptions {
   readonly onClose: () => void;
 }
 
+/** RFC 2696: of what one answer may hold, Active Directory allows 1000. */
+export const pageSize = 500;
+
 /** RFC 4511 §4.14. */
 const startTlsOid = "1.3.6.1.4.1.1466.20037";
 
@@ -76,6 +108,9 @@ export async function openConnection(
     ? { kind: "connected", connection: new LdapConnection(opened.socket, options) }
     : opened;
 }
+
+/** RFC 3062 §2. */
+const modifyPasswordOid = "1.3.6.1.4.1.4203.1.11.1";
 
 /** By a client of its own, which sees nothing but this one exchange. */
 async function askForTls(socket: Socket): Promise<void> {
@@ -164,6 +199,41 @@ export class LdapConnection {
     return { kind: "failed", why: "timeout" };
   }
 
+  /**
+   * Changes one entry, all or nothing; the bytes are written before this function returns its promise.
+   *
+   * @param keepsHistory  Ask that a new password is held against the history even though an administrator sets it
+   *   (LDAP_SERVER_POLICY_HINTS_OID, MS-ADTS 3.1.1.3.4.1.27).
+   */
+  modify(
+    name: string,
+    modifications: readonly Modification[],
+    deadline: Deadline,
+    keepsHistory: PolicyHintsOid | undefined,
+  ): Promise<AnsweredWrite> {
+    const changes = modifications.map(
+      ({ operation, attribute, value }) =>
+        new Change({ operation, modification: new Attribute({ type: attribute, values: [value] }) }),
+    );
+    const hints = keepsHistory === undefined ? [] : [new PolicyHintsControl(keepsHistory)];
+    return this.#write((policy) => this.#client.modify(name, changes, [...hints, ...policy]), deadline);
+  }
+
+  /**
+   * Sets a password by the extended operation of RFC 3062; its bytes are written before this function returns its promise.
+   *
+   * @param oldPassword  Absent where somebody else's password is set.
+   */
+  modifyPassword(
+    name: string,
+    oldPassword: Secret | undefined,
+    newPassword: Secret,
+    deadline: Deadline,
+  ): Promise<AnsweredWrite> {
+    const value = passwordModification(name, oldPassword, newPassword);
+    return this.#write((policy) => this.#client.exop(modifyPasswordOid, value, policy), deadline);
+  }
+
   close(): void {
     this.#socket.destroy();
   }
@@ -174,24 +244,72 @@ export class LdapConnection {
     if (this.#inFlight === 0) this.close();
   }
 
+  async #write(send: (controls: Control[]) => Promise<unknown>, deadline: Deadline): Promise<AnsweredWrite> {
+    if (this.closed) return { kind: "failed", why: "connection_lost" };
+    const policy = new PasswordPolicyControl();
+    const answered = (code: number, diagnostic: string): AnsweredWrite => {
+      const policyError = policy.value?.error;
+      return {
+        kind: "answered",
+        answer: { code, diagnostic, ...(policyError === undefined ? {} : { policyError }) },
+      };
+    };
+    this.#inFlight += 1;
+    const answer = send(this.#hasPasswordPolicyControl ? [policy] : [])
+      .then(
+        () => answered(0, ""),
+        (error: unknown) =>
+          error instanceof ResultCodeError ? answered(error.code, error.message) : this.#lost(error),
+      )
+      .finally(() => this.#ended());
+    const outcome = await withinDeadline(deadline, answer);
+    return outcome === "timeout" ? { kind: "failed", why: "timeout" } : outcome;
+  }
+
+  #ended(): void {
+    this.#inFlight -= 1;
+    if (this.#retired && this.#inFlight === 0) this.close();
+  }
+
   async #search(request: SearchRequest): Promise<SearchOutcome> {
     this.#inFlight += 1;
     try {
-      const { searchEntries } = await this.#client.search(request.base, {
+      const options = {
         scope: request.scope,
         filter: encode(request.filter),
         attributes: [...request.attributes],
         explicitBufferAttributes: [...request.attributes],
-        sizeLimit: request.entriesMax,
         derefAliases: "never",
+      } satisfies SearchOptions;
+      if (request.entriesMax > pageSize) return await this.#searchInPages(request, options);
+      const { searchEntries } = await this.#client.search(request.base, {
+        ...options,
+        sizeLimit: request.entriesMax,
       });
-      return { kind: "entries", entries: searchEntries.map(decode) };
+      return { kind: "entries", entries: searchEntries.map(decode), more: false };
     } catch (error) {
       return error instanceof ResultCodeError ? { kind: "failed", why: "result_code" } : this.#lost(error);
     } finally {
-      this.#inFlight -= 1;
-      if (this.#retired && this.#inFlight === 0) this.close();
+      this.#ended();
     }
+  }
+
+  async #searchInPages(request: SearchRequest, options: SearchOptions): Promise<SearchOutcome> {
+    const entries: DirectoryEntry[] = [];
+    const pages = this.#client.searchPaginated(request.base, { ...options, paged: { pageSize } });
+    try {
+      for await (const { searchEntries } of pages) {
+        entries.push(...searchEntries.map(decode));
+        if (entries.length > request.entriesMax) {
+          return { kind: "entries", entries: entries.slice(0, request.entriesMax), more: true };
+        }
+      }
+    } catch (error) {
+      // Some servers also limit the sum of all pages.
+      if (error instanceof SizeLimitExceededError) return { kind: "entries", entries, more: true };
+      throw error;
+    }
+    return { kind: "entries", entries, more: false };
   }
 
   #lost(error: unknown): Failure {
@@ -199,6 +317,38 @@ export class LdapConnection {
     const timedOut = error instanceof Error && error.message.endsWith("Operation timed out");
     return { kind: "failed", why: timedOut ? "timeout" : "connection_lost" };
   }
+}
+
+/** The control's two numbers: the later replaces the earlier. */
+export const policyHintsOids = ["1.2.840.113556.1.4.2239", "1.2.840.113556.1.4.2066"] as const;
+export type PolicyHintsOid = (typeof policyHintsOids)[number];
+
+class PolicyHintsControl extends Control {
+  constructor(oid: PolicyHintsOid) {
+    super(oid, { critical: true });
+  }
+
+  override writeControl(writer: BerWriter): void {
+    const value = new BerWriter();
+    value.startSequence();
+    value.writeInt(1);
+    value.endSequence();
+    writer.writeBuffer(value.buffer, octetString);
+  }
+}
+
+const octetString = 0x04;
+/** RFC 3062 §2: the context tags of `PasswdModifyRequestValue`. */
+const [userIdentity, oldPasswd, newPasswd] = [0x80, 0x81, 0x82] as const;
+
+function passwordModification(name: string, oldPassword: Secret | undefined, newPassword: Secret): Buffer {
+  const value = new BerWriter();
+  value.startSequence();
+  value.writeString(name, userIdentity);
+  if (oldPassword !== undefined) value.writeString(oldPassword.reveal(), oldPasswd);
+  value.writeString(newPassword.reveal(), newPasswd);
+  value.endSequence();
+  return value.buffer;
 }
 
 function encode(filter: LdapFilter): Filter {

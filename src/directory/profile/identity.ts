@@ -5,6 +5,7 @@
  */
 
 import type { Identity } from "../../login/identity.ts";
+import type { FoundPerson } from "../../login/operation.ts";
 import type { DirectoryEntry } from "../ldap/entry.ts";
 import type { ReadGroups } from "../groups/read-groups.ts";
 import { decodeGuid } from "../ldap/guid.ts";
@@ -18,7 +19,17 @@ export function identityOf(
   preset: Preset,
   profile: Readonly<Record<string, string>>,
 ): Identity | undefined {
-  const subjectId = subjectIdOf(entry, preset);
+  const person = personOf(entry, preset, profile);
+  return person === undefined ? undefined : { ...person, groups, groupsRead };
+}
+
+/** As {@link identityOf}, without the groups. */
+export function personOf(
+  entry: DirectoryEntry,
+  preset: Preset,
+  profile: Readonly<Record<string, string>>,
+): FoundPerson | undefined {
+  const subjectId = subjectOf(entry, preset);
   const accountName = entry.text(preset.nameAttribute);
   if (subjectId === undefined || accountName === undefined) return undefined;
   const sid = sidOf(entry, preset);
@@ -28,12 +39,10 @@ export function identityOf(
     distinguishedName: entry.distinguishedName,
     ...(sid === undefined ? {} : { sid }),
     profile: profileOf(entry, profile),
-    groups,
-    groupsRead,
   };
 }
 
-function subjectIdOf(entry: DirectoryEntry, preset: Preset): string | undefined {
+export function subjectOf(entry: DirectoryEntry, preset: Preset): string | undefined {
   const [bytes] = entry.bytes(preset.subjectIdAttribute);
   if (bytes === undefined) return undefined;
   return preset.subjectIdForm === "guid" ? decodeGuid(bytes) : bytes.toString("utf8").toLowerCase();

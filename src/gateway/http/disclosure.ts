@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { Refusal } from "../../login/operation.ts";
 import type { DenialReason } from "../../login/verdict.ts";
 
 export type Disclosure = "proven" | "state";
@@ -27,6 +28,20 @@ export function disclosedReason(reason: DenialReason, disclosure: Disclosure): D
     case "logon_hours":
     case "workstation_restricted":
     case "logon_type_not_granted":
+      return reason;
+  }
+}
+
+/** Of somebody who changes their own password: what a directory says before it has compared the old one reads as a wrong one. */
+export function disclosedRefusal(reason: Refusal, disclosure: Disclosure): Refusal {
+  switch (reason) {
+    case "unknown_account":
+    case "ambiguous_account":
+    case "account_disabled":
+      return "wrong_old_password";
+    case "account_locked":
+      return disclosure === "state" ? reason : "wrong_old_password";
+    default:
       return reason;
   }
 }

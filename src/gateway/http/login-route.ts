@@ -66,6 +66,11 @@ export function refuse(reply: FastifyReply, code: RequestErrorCode, events: Even
   return reply.code(status).send(body);
 }
 
+/** 503, and when to come back. */
+export function retryAfter(reply: FastifyReply, random: () => number): FastifyReply {
+  return reply.code(503).header("retry-after", 1 + Math.floor(random() * retryAfterSecondsMax));
+}
+
 function answer(
   reply: FastifyReply,
   attempt: AttemptId,
@@ -78,9 +83,7 @@ function answer(
       return reply.code(200).send({ outcome, attempt, identity: verdict.identity, ...passwordOf(verdict) });
     case "denied":
       return reply.code(401).send({ outcome, attempt, reason: disclosedReason(verdict.reason, disclosure) });
-    case "unavailable": {
-      const seconds = 1 + Math.floor(random() * retryAfterSecondsMax);
-      return reply.code(503).header("retry-after", seconds).send({ outcome, attempt, fault: verdict.fault });
-    }
+    case "unavailable":
+      return retryAfter(reply, random).send({ outcome, attempt, fault: verdict.fault });
   }
 }

@@ -21,7 +21,7 @@ export type ParsedLogin =
   | { readonly ok: true; readonly attempt: PasswordAttempt }
   | { readonly ok: false; readonly code: RequestErrorCode };
 
-const nameProblems = {
+export const nameProblems = {
   empty: "empty_name",
   too_long: "name_too_long",
   control_character: "name_control_character",
@@ -41,8 +41,8 @@ export function parseLogin(
   if (connection === undefined) return { ok: false, code: "unknown_connection" };
   const name = parseAccountName(username);
   if (!name.ok) return { ok: false, code: nameProblems[name.problem] };
-  if (password === "") return { ok: false, code: "empty_password" };
-  if (password.length > passwordLengthMax) return { ok: false, code: "password_too_long" };
+  const problem = passwordProblem(password);
+  if (problem !== undefined) return { ok: false, code: problem };
   const attempt: PasswordAttempt = {
     id: newAttemptId(),
     connection,
@@ -53,7 +53,13 @@ export function parseLogin(
   return { ok: true, attempt };
 }
 
-function findConnection(
+export function passwordProblem(password: string): "empty_password" | "password_too_long" | undefined {
+  if (password === "") return "empty_password";
+  return password.length > passwordLengthMax ? "password_too_long" : undefined;
+}
+
+/** The only one where none is asked for. */
+export function findConnection(
   asked: string | undefined,
   connections: ReadonlySet<ConnectionName>,
 ): ConnectionName | undefined {

@@ -4,12 +4,12 @@
  * @module
  */
 
-/** Every code that the login API answers with 4xx: codes are API, sentences are not. */
+/** Every code that the API answers with 4xx: codes are API, sentences are not. */
 export const requestErrors = {
   malformed_json: [400, "the body is not JSON"],
   invalid_request: [
     400,
-    "the body must be an object with username, password and connection, all text, and nothing else",
+    "a field of the body is missing, unknown, or not of its type; the API reference lists the fields of each path",
   ],
   empty_name: [400, "username is empty"],
   name_too_long: [400, "username is longer than 256 characters"],
@@ -19,6 +19,8 @@ export const requestErrors = {
   password_too_long: [400, "password is longer than 1024 characters"],
   unknown_connection: [400, "connection is missing, or none of the configured ones"],
   bad_request: [400, "the request is not valid HTTP"],
+  unauthorized: [401, "the Authorization header has no token that is known here"],
+  forbidden: [403, "this token is not for this operation, or not for this connection"],
   not_found: [404, "no such path; logins are POST /v1/login"],
   method_not_allowed: [405, "only POST is possible here"],
   request_timeout: [408, "the request took too long to arrive"],

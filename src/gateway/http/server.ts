@@ -11,10 +11,12 @@ import { fastify } from "fastify";
 import type { FastifyError, FastifyInstance } from "fastify";
 import { addLoginRoute, refuse } from "./login-route.ts";
 import type { LoginRouteOptions } from "./login-route.ts";
+import { addOperationRoutes, operationPaths } from "./operation-routes.ts";
+import type { OperationRoutesOptions } from "./operation-routes.ts";
 import { requestError } from "./request-error.ts";
 import type { RequestErrorCode } from "./request-error.ts";
 
-export interface HttpServerOptions extends LoginRouteOptions {
+export interface HttpServerOptions extends LoginRouteOptions, OperationRoutesOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -51,6 +53,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   addBorder(server, options);
   const close = closeEagerly(server);
   addLoginRoute(server, options);
+  addOperationRoutes(server, options);
   await server.listen({ host: options.host, port: options.port });
   const address = server.server.address();
   return {
@@ -110,7 +113,7 @@ function addBorder(server: FastifyInstance, { events }: HttpServerOptions): void
     },
   );
   server.setNotFoundHandler((request, reply) => {
-    if (request.url.split("?")[0] !== "/v1/login") return refuse(reply, "not_found", events);
+    if (!paths.has(request.url.split("?")[0] ?? "")) return refuse(reply, "not_found", events);
     return refuse(reply.header("allow", "POST"), "method_not_allowed", events);
   });
   server.setErrorHandler((error: FastifyError, _, reply) => {
@@ -122,6 +125,8 @@ function addBorder(server: FastifyInstance, { events }: HttpServerOptions): void
     return refuse(reply, code, events);
   });
 }
+
+const paths: ReadonlySet<string> = new Set(["/v1/login", ...Object.values(operationPaths)]);
 
 function codeOf(error: FastifyError): RequestErrorCode | undefined {
   switch (error.code) {

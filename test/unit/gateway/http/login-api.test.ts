@@ -8,6 +8,7 @@ import { Agent, request as sendRequest } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { test } from "node:test";
+import { createApiCallers } from "../../../../src/gateway/http/api-callers.ts";
 import { startHttpServer } from "../../../../src/gateway/http/server.ts";
 import { createAttemptId } from "../../../../src/login/attempt.ts";
 import type { PasswordAttempt } from "../../../../src/login/attempt.ts";
@@ -45,6 +46,8 @@ async function start({
       if (verdict instanceof Error) throw verdict;
       return verdict;
     },
+    operate: () => Promise.reject(new Error("no operation is asked for here")),
+    callers: createApiCallers([]),
     connections: new Set(connections.map(connectionName)),
     disclosure,
     loginDeadlineMs: 1_000,

@@ -1,0 +1,39 @@
+/**
+ * From the body of a grant to the request that it holds.
+ *
+ * @module
+ */
+
+import type { AttemptId, ConnectionName } from "../login/attempt.ts";
+import type { Request } from "../login/request.ts";
+import { Secret } from "../login/secret.ts";
+import type { GrantBody } from "../protocol/sealed-bodies.ts";
+
+export function grantedRequest(id: AttemptId, connection: ConnectionName, grant: GrantBody): Request {
+  const asked = { id, connection };
+  switch (grant.method) {
+    case "password": {
+      const { method, accountName, password } = grant;
+      return { ...asked, method, accountName, password: new Secret(password) };
+    }
+    case "users.search":
+    case "groups.list": {
+      const { method, text, pageSize, cursor } = grant;
+      return { ...asked, method, text, pageSize, ...(cursor === undefined ? {} : { cursor }) };
+    }
+    case "password.change": {
+      const { method, accountName, oldPassword, newPassword } = grant;
+      return {
+        ...asked,
+        method,
+        accountName,
+        oldPassword: new Secret(oldPassword),
+        newPassword: new Secret(newPassword),
+      };
+    }
+    case "password.reset": {
+      const { method, accountName, newPassword, mustChange, unlock } = grant;
+      return { ...asked, method, accountName, newPassword: new Secret(newPassword), mustChange, unlock };
+    }
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * What a directory does beside checking passwords, as far as its settings offer it.
+ *
+ * @module
+ */
+
+import { refused } from "../../login/operation.ts";
+import type { OperationMethod } from "../../login/operation.ts";
+import type { Operator } from "../../login/ports.ts";
+import { createListing } from "./listing.ts";
+import type { ListingDeps } from "./listing.ts";
+import { setPassword } from "./set-password.ts";
+import type { SetPasswordDeps } from "./set-password.ts";
+
+export interface OperatorDeps extends SetPasswordDeps, ListingDeps {
+  readonly offered: ReadonlySet<OperationMethod>;
+}
+
+export function createOperator(deps: OperatorDeps): Operator {
+  const list = createListing(deps);
+  return {
+    async perform(operation, context) {
+      if (!deps.offered.has(operation.method)) return refused("not_offered");
+      switch (operation.method) {
+        case "users.search":
+        case "groups.list":
+          return list(operation, context);
+        case "password.change":
+        case "password.reset":
+          return setPassword(deps, operation, context);
+      }
+    },
+  };
+}
