@@ -106,7 +106,7 @@ function brokenPromises(
   return broken;
 }
 
-function isWrong({ kind, end }: EndedLogin): boolean {
+export function isWrong({ kind, end }: EndedLogin): boolean {
   return kind === "right" ? end === "denied" : end === "accepted";
 }
 

@@ -69,7 +69,7 @@ const natsPort = 4222;
 const settleTimeoutMs = 30_000;
 const pollMs = 20;
 /** The controllers, as the replicas know them. */
-const hosts = ["dc1.chaos.test", "dc2.chaos.test"] as const;
+export const hosts = ["dc1.chaos.test", "dc2.chaos.test"] as const;
 const preload = join(import.meta.dirname, "replica-preload.ts");
 
 export class World implements AsyncDisposable {

@@ -78,11 +78,12 @@ function openDirectory(
   secrets: ConnectorSecrets,
   events: Events,
 ): DirectoryEngine {
-  const { preset, startTls, tlsName, attributes, groups, globalCatalog, passwords } = settings;
+  const { preset, order, startTls, tlsName, attributes, groups, globalCatalog, passwords } = settings;
   const serviceAccount = { name: settings.serviceAccount.name, password: secrets.servicePassword };
   return createDirectory({
     ...domainOptions(settings, serviceAccount),
     preset,
+    order,
     startTls,
     otherDomains: settings.otherDomains.map((other, index) => {
       const password = secrets.otherServicePasswords[index];

@@ -15,6 +15,12 @@ export const directorySection = z
       .enum(["active-directory", "openldap", "389ds", "freeipa"])
       .describe("Which product: sets filters, attributes and group reading."),
     controllers,
+    order: z
+      .enum(["listed", "balanced"])
+      .default("listed")
+      .describe(
+        "`listed`: logins go to the first controller that answers. `balanced`: each replica prefers one at random, and the others follow.",
+      ),
     startTls: z
       .boolean()
       .default(false)

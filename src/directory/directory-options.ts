@@ -39,6 +39,8 @@ export interface DirectoryOptions extends DomainOptions {
   readonly names?: Partial<NameAttributes>;
   /** States of a right password in which it is accepted although the directory denies the login for it. */
   readonly accept?: ReadonlySet<PasswordStatus>;
+  /** `listed` (default): the first that answers. `balanced`: each replica prefers one at random. */
+  readonly order?: "listed" | "balanced";
   /** Encrypts `ldap://` connections. There is no way to send a password in clear. */
   readonly startTls?: boolean;
   /** The name that the certificates must have, where it is not the URL's host. */
@@ -64,7 +66,7 @@ export interface DirectoryLimits {
   readonly searchTimeoutMs: number;
   /** One bind; a login's deadline ends it sooner. */
   readonly bindTimeoutMs: number;
-  /** How long a search is waited for while another controller could be asked instead. */
+  /** Longest that a search is waited for while another controller could be asked instead; usually it is far less. */
   readonly searchPatienceMs: number;
   readonly searchConnectionsMax: number;
   readonly bindConnectionsMax: number;

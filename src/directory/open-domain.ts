@@ -32,7 +32,7 @@ import type { Preset } from "./preset.ts";
 
 /** What every domain of a directory shares. */
 export interface CommonParts {
-  readonly options: Pick<DirectoryOptions, "startTls" | "tlsName">;
+  readonly options: Pick<DirectoryOptions, "startTls" | "tlsName" | "order">;
   readonly preset: Preset;
   /** Name in the identity → attribute. */
   readonly profile: Readonly<Record<string, string>>;
@@ -105,27 +105,32 @@ export function openControllers(
 ): Controllers {
   const { limits, now, observe, secureContext } = common;
   const serviceAccount = common.serviceAccountOf(account);
-  const addresses = urls.map((url) => parseControllerUrl(url, common.options, secureContext));
+  const listed = urls.map((url) => parseControllerUrl(url, common.options, secureContext));
+  const addresses = common.options.order === "balanced" ? shuffled(listed) : listed;
   if (new Set(addresses.map((address) => address.name)).size < addresses.length) {
     throw new Error("a controller is named twice");
   }
   const { hasPasswordPolicyControl } = common.preset;
-  return new Controllers(
-    (onStateChange) =>
-      addresses.map(
-        (address) =>
-          new Controller({
-            address,
-            hasPasswordPolicyControl,
-            serviceAccount,
-            limits,
-            now,
-            observe,
-            onStateChange,
-          }),
-      ),
-    limits.searchPatienceMs,
+  return new Controllers((onStateChange) =>
+    addresses.map(
+      (address) =>
+        new Controller({
+          address,
+          hasPasswordPolicyControl,
+          serviceAccount,
+          limits,
+          now,
+          observe,
+          onStateChange,
+        }),
+    ),
   );
+}
+
+/** Each replica has an order of its own, and keeps it: that shares the logins out, and each replica knows where its next one goes. */
+function shuffled<T>(all: readonly T[]): readonly T[] {
+  const drawn = all.map((one) => ({ one, lot: Math.random() }));
+  return drawn.toSorted((a, b) => a.lot - b.lot).map(({ one }) => one);
 }
 
 /** Domains that have the same service account share its caution: a password that one refused is not tried on the others. */

@@ -69,7 +69,8 @@ export function createBinder(deps: BinderDeps): Bind {
     }
     if (lease.connection.closed) return notSent("directory_unreachable");
     const startedAtMs = now();
-    const sent = await lease.connection.bind(name, password, context.deadline.sooner(limits.bindTimeoutMs));
+    const overdue = context.deadline.sooner(limits.bindTimeoutMs);
+    const sent = await controller.watchBind(lease.connection.bind(name, password, overdue));
     const ms = now() - startedAtMs;
     if (sent.kind === "failed") {
       const isOverdue = sent.why === "timeout";

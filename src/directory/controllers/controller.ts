@@ -20,6 +20,7 @@ import type {
 import { present } from "../ldap/filter.ts";
 import { openConnection } from "../ldap/ldap-connection.ts";
 import type { ConnectionOutcome, SearchOutcome, SearchRequest } from "../ldap/ldap-connection.ts";
+import { Patience } from "./patience.ts";
 import { SearchPool } from "./search-pool.ts";
 import type { ControllerAddress } from "../ldap/secure-socket.ts";
 import type { ServiceAccount } from "./service-account.ts";
@@ -36,6 +37,8 @@ export interface ControllerOptions {
 
 /** How long after a failed probe the next one waits; doubles up to the probe interval. */
 const probePauseMinMs = 250;
+/** Share of the time between two probes that is left to chance. */
+const probeJitter = 0.25;
 
 /** Every server answers this to somebody who is logged in. @see RFC 4512 §5.1 */
 const probeRequest: SearchRequest = {
@@ -52,6 +55,7 @@ export class Controller {
   readonly #health: ControllerHealth;
   readonly #searches: SearchPool;
   readonly #binds: BindPool;
+  readonly #patience: Patience;
   #timer: NodeJS.Timeout | undefined;
   #isProbing = false;
   #probePauseMs = probePauseMinMs;
@@ -62,6 +66,7 @@ export class Controller {
     this.#options = options;
     const { limits, now } = options;
     this.#health = new ControllerHealth(now, (state, why) => this.#changed(state, why));
+    this.#patience = new Patience(limits.searchPatienceMs);
     const ageMaxMs = limits.connectionAgeMaxMs;
     this.#searches = new SearchPool({
       open: () => this.#openForSearches(),
@@ -87,6 +92,11 @@ export class Controller {
     return this.#health.isSteady(this.#options.limits.failBackAfterMs);
   }
 
+  /** How long a search is waited for here while another controller could be asked instead. */
+  get patienceMs(): number {
+    return this.#patience.ms;
+  }
+
   get counts(): ConnectionCounts {
     return {
       controller: this.name,
@@ -104,9 +114,11 @@ export class Controller {
     const startedAtMs = now();
     const outcome = await this.#searches.search(request, deadline.sooner(limits.searchTimeoutMs));
     const ms = now() - startedAtMs;
+    const isOverdue = this.#isOverdue(ms);
+    if (outcome.kind === "entries" || outcome.why === "timeout") this.#patience.took(ms);
     const result = outcome.kind === "entries" ? "ok" : outcome.why === "timeout" ? "timeout" : "error";
     this.#observe({ operation: "search", result, ms });
-    if (outcome.kind === "failed") this.#failed(outcome.why, ms);
+    if (outcome.kind === "failed") this.#failed(outcome.why, isOverdue);
     return outcome;
   }
 
@@ -114,28 +126,40 @@ export class Controller {
   async connection(deadline: Deadline): Promise<ConnectionOutcome> {
     const startedAtMs = this.#options.now();
     const outcome = await this.#searches.connection(deadline);
-    if (outcome.kind === "failed") this.#failed(outcome.why, this.#options.now() - startedAtMs);
+    if (outcome.kind === "failed")
+      this.#failed(outcome.why, this.#isOverdue(this.#options.now() - startedAtMs));
     return outcome;
   }
 
   writeEnded(result: "ok" | "denied" | "error" | "timeout", ms: number): void {
     this.#observe({ operation: "write", result, ms });
-    if (result === "timeout") this.#failed("timeout", ms);
-    if (result === "error") this.#failed("connection_lost", ms);
+    if (result === "timeout") this.#failed("timeout", this.#isOverdue(ms));
+    if (result === "error") this.#failed("connection_lost", true);
   }
 
   /** A connection for one bind. */
   async leaseForBind(deadline: Deadline): Promise<LeaseOutcome> {
     const startedAtMs = this.#options.now();
     const outcome = await this.#binds.lease(deadline);
-    if (outcome.kind === "failed") this.#failed(outcome.why, this.#options.now() - startedAtMs);
+    if (outcome.kind === "failed")
+      this.#failed(outcome.why, this.#isOverdue(this.#options.now() - startedAtMs));
     return outcome;
+  }
+
+  /** Passes its promise on; a bind that takes long makes us ask whether anything is answered here. */
+  async watchBind<T>(bind: Promise<T>): Promise<T> {
+    const timer = setTimeout(() => this.#probeSoon(), this.#patience.ms);
+    try {
+      return await bind;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   bindEnded(result: "ok" | "denied" | "error" | "timeout", ms: number): void {
     this.#observe({ operation: "bind", result, ms });
-    if (result === "timeout") this.#failed("timeout", ms);
-    if (result === "error") this.#failed("connection_lost", ms);
+    if (result === "timeout") this.#failed("timeout", this.#isOverdue(ms));
+    if (result === "error") this.#failed("connection_lost", true);
   }
 
   /** It answers, but checks no passwords now: others are preferred until the next probe. */
@@ -173,9 +197,13 @@ export class Controller {
     return { kind: "failed", why: loggedIn };
   }
 
-  #failed(why: FailureReason, afterMs: number): void {
-    // A login that came with little time left says nothing about the controller.
-    if (why === "timeout" && afterMs < this.#options.limits.searchPatienceMs) return;
+  /** A login that came with little time left says nothing about the controller. */
+  #isOverdue(ms: number): boolean {
+    return ms >= this.#patience.ms;
+  }
+
+  #failed(why: FailureReason, isOverdue: boolean): void {
+    if (why === "timeout" && !isOverdue) return;
     this.#health.operationFailed(why);
     if (why !== "result_code" && why !== "overloaded") this.#probeSoon();
   }
@@ -200,13 +228,18 @@ export class Controller {
 
   #probeIn(ms: number): void {
     clearTimeout(this.#timer);
-    if (!this.#closed) this.#timer = setTimeout(() => void this.#probe(), ms);
+    // Not in step with the other replicas, whose probes began with the same failure.
+    const jittered = ms * (1 - probeJitter * Math.random());
+    if (!this.#closed) this.#timer = setTimeout(() => void this.#probe(), jittered);
   }
 
   async #probe(): Promise<void> {
     this.#isProbing = true;
     const { limits, now } = this.#options;
+    // What logins would not wait for makes others preferred, before it is known whether anything is answered at all.
+    const overdue = setTimeout(() => this.#health.operationFailed("timeout"), this.#patience.ms);
     const outcome = await this.#searches.search(probeRequest, Deadline.after(limits.probeTimeoutMs, now));
+    clearTimeout(overdue);
     this.#isProbing = false;
     if (this.#closed) return;
     this.#binds.sweep();

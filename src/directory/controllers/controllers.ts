@@ -28,13 +28,11 @@ type Listener = (controller: ControllerName | undefined) => void;
 
 export class Controllers {
   readonly #all: readonly Controller[];
-  readonly #patienceMs: number;
   readonly #listeners: Listener[] = [];
   #told: ControllerName | undefined;
 
   /** @param create  Makes the controllers; `changed` is to be called whenever the state of one may have changed. */
-  constructor(create: (changed: () => void) => readonly Controller[], patienceMs: number) {
-    this.#patienceMs = patienceMs;
+  constructor(create: (changed: () => void) => readonly Controller[]) {
     this.#all = create(() => this.#tell());
   }
 
@@ -64,7 +62,10 @@ export class Controllers {
     for (const [index, controller] of ranked.entries()) {
       if (deadline.passed) break;
       const isLast = index === ranked.length - 1;
-      const outcome = await controller.search(request, isLast ? deadline : deadline.sooner(this.#patienceMs));
+      const outcome = await controller.search(
+        request,
+        isLast ? deadline : deadline.sooner(controller.patienceMs),
+      );
       if (outcome.kind === "entries") return { ...outcome, controller };
       why = outcome.why;
     }

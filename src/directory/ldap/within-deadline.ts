@@ -6,11 +6,16 @@
 
 import type { Deadline } from "../../login/deadline.ts";
 
-/** The work itself goes on: who started it decides what becomes of its result. */
+/**
+ * The work itself goes on: who started it decides what becomes of its result.
+ *
+ * Answers that came while this process itself stood still are read before the time is said to be over.
+ */
 export async function withinDeadline<T>(deadline: Deadline, work: Promise<T>): Promise<T | "timeout"> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<"timeout">((resolve) => {
-    timer = setTimeout(resolve, Math.ceil(deadline.remainingMs), "timeout");
+    const over = (): void => void setImmediate(() => setImmediate(resolve, "timeout"));
+    timer = setTimeout(over, Math.ceil(deadline.remainingMs));
   });
   try {
     return await Promise.race([work, timeout]);
