@@ -1,5 +1,5 @@
 /**
- * One connection to one controller, and the only place that knows the LDAP library.
+ * One connection to one controller; with `wire-filter.ts` the only place that knows the LDAP library.
  *
  * Fences what ldapts does by itself: it never connects (it is handed a socket that is encrypted already, and once), so it can
  * neither reopen a dropped connection unauthenticated nor fall back to clear text; it is given no name that it could read as a SASL
@@ -13,21 +13,16 @@ import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import {
-  AndFilter,
   Attribute,
   BerWriter,
   Change,
   Client,
   Control,
-  EqualityFilter,
-  OrFilter,
   PasswordPolicyControl,
-  PresenceFilter,
   ResultCodeError,
   SizeLimitExceededError,
-  SubstringFilter,
 } from "ldapts";
-import type { Entry, Filter, SearchOptions } from "ldapts";
+import type { Entry, SearchOptions } from "ldapts";
 import type { Deadline } from "../../login/deadline.ts";
 import type { Secret } from "../../login/secret.ts";
 import type { BindAnswer } from "../accounts/bind-diagnostic.ts";
@@ -37,6 +32,7 @@ import { DirectoryEntry } from "./entry.ts";
 import type { LdapFilter } from "./filter.ts";
 import { openSecureSocket } from "./secure-socket.ts";
 import type { ControllerAddress } from "./secure-socket.ts";
+import { wireFilter } from "./wire-filter.ts";
 import { withinDeadline } from "./within-deadline.ts";
 
 export interface SearchRequest {
@@ -276,7 +272,7 @@ export class LdapConnection {
     try {
       const options = {
         scope: request.scope,
-        filter: encode(request.filter),
+        filter: wireFilter(request.filter),
         attributes: [...request.attributes],
         explicitBufferAttributes: [...request.attributes],
         derefAliases: "never",
@@ -349,21 +345,6 @@ function passwordModification(name: string, oldPassword: Secret | undefined, new
   value.writeString(newPassword.reveal(), newPasswd);
   value.endSequence();
   return value.buffer;
-}
-
-function encode(filter: LdapFilter): Filter {
-  switch (filter.kind) {
-    case "equals":
-      return new EqualityFilter({ attribute: filter.attribute, value: filter.value });
-    case "starts_with":
-      return new SubstringFilter({ attribute: filter.attribute, initial: filter.value });
-    case "present":
-      return new PresenceFilter({ attribute: filter.attribute });
-    case "and":
-      return new AndFilter({ filters: filter.all.map(encode) });
-    case "or":
-      return new OrFilter({ filters: filter.any.map(encode) });
-  }
 }
 
 function decode({ dn, ...values }: Entry): DirectoryEntry {
