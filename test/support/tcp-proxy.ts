@@ -59,7 +59,7 @@ export async function startTcpProxy({ host, port = 0, target }: TcpProxyOptions)
   };
   const server = createServer((client) => {
     if (line.isCut) {
-      client.resetAndDestroy();
+      reset(client);
       return;
     }
     const upstream = connect({ ...target, noDelay: true });
@@ -69,7 +69,7 @@ export async function startTcpProxy({ host, port = 0, target }: TcpProxyOptions)
       [upstream, client],
     ] as const) {
       sockets.add(socket);
-      socket.once("error", () => other.resetAndDestroy());
+      socket.once("error", () => reset(other));
       socket.once("close", () => sockets.delete(socket));
     }
     for (const socket of [client, upstream]) socket.on("data", count);
@@ -81,7 +81,7 @@ export async function startTcpProxy({ host, port = 0, target }: TcpProxyOptions)
   const bound = server.address();
   if (bound === null || typeof bound === "string") throw new Error("the proxy listens on no port");
   const resetAll = (): void => {
-    for (const socket of sockets) socket.resetAndDestroy();
+    for (const socket of sockets) reset(socket);
   };
   const heal = (): void => {
     line.delayMs = 0;
@@ -120,6 +120,15 @@ export async function startTcpProxy({ host, port = 0, target }: TcpProxyOptions)
       await closed;
     },
   };
+}
+
+/**
+ * Node forgets to close a connection that is to be reset while its last bytes still wait to go out: it would keep the process from
+ * ending, for ever.
+ */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 /** Passes pieces on one after the other, each when its own delay is over, so that they never overtake one another. */
