@@ -36,7 +36,7 @@ export interface Preset {
   readonly hasClock: boolean;
   /** True where a bind is answered with the password policy control. */
   readonly hasPasswordPolicyControl: boolean;
-  readonly groups: "token_groups" | "member_of";
+  readonly groups: "token_groups" | "member_of" | "member_search";
   /** What a group is, any of them. */
   readonly isGroup: readonly LdapFilter[];
   /** A group's name: unique in the directory where there is such an attribute. */
@@ -54,6 +54,10 @@ export interface NameAttributes {
 
 /** Groups that an entry is in directly. No RFC has it; OpenLDAP's overlay and most others agree on this name. */
 export const memberOfAttribute = "memberOf";
+/** @see MS-ADA3 2.120 */
+export const primaryGroupAttribute = "primaryGroupID";
+/** Of a person and of their primary group. @see RFC 2307 §2.2 */
+export const gidNumberAttribute = "gidNumber";
 
 const person = {
   displayName: "displayName",
@@ -103,7 +107,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     accountState: "password_policy",
     hasClock: false,
     hasPasswordPolicyControl: true,
-    groups: "member_of",
+    groups: "member_search",
     isGroup: ["groupOfNames", "groupOfUniqueNames", "posixGroup"].map((name) => equals("objectClass", name)),
     groupNameAttribute: "cn",
     profile: person,

@@ -30,6 +30,7 @@ export function slapdConfig(
 include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
 include /etc/ldap/schema/inetorgperson.schema
+include /etc/ldap/schema/nis.schema
 modulepath /usr/lib/ldap
 moduleload back_mdb
 moduleload ppolicy
@@ -52,7 +53,7 @@ rootdn "${administrator.name}"
 rootpw ${administrator.password}
 directory ${folder}/database
 dbnosync
-index objectClass,uid,mail,member eq
+index objectClass,uid,mail,member,uniqueMember,memberUid,gidNumber eq
 
 overlay memberof
 memberof-group-oc groupOfNames

@@ -10,7 +10,7 @@ import type { Account, ControllerName, FailureMarker } from "../../login/ports.t
 import type { DirectoryEntry } from "../ldap/entry.ts";
 import { and, equals } from "../ldap/filter.ts";
 import type { LdapFilter } from "../ldap/filter.ts";
-import { memberOfAttribute } from "../preset.ts";
+import { gidNumberAttribute, memberOfAttribute, primaryGroupAttribute } from "../preset.ts";
 import type { Preset } from "../preset.ts";
 import { stateAttributes } from "./account-state.ts";
 import { markerOf } from "./failure-marker.ts";
@@ -72,6 +72,13 @@ export function accountFilters(name: AccountName, naming: Naming): readonly Acco
   }
 }
 
+/** What the reading of groups begins with. */
+const groupAttributes: Readonly<Record<Preset["groups"], readonly string[]>> = {
+  token_groups: [primaryGroupAttribute, memberOfAttribute],
+  member_of: [memberOfAttribute],
+  member_search: [gidNumberAttribute],
+};
+
 /** @param profile  Attributes that the profile is made of. */
 export function accountAttributes(preset: Preset, profile: readonly string[]): readonly string[] {
   return [
@@ -80,7 +87,7 @@ export function accountAttributes(preset: Preset, profile: readonly string[]): r
       preset.nameAttribute,
       preset.failureAttribute,
       ...(preset.sidAttribute === undefined ? [] : [preset.sidAttribute]),
-      ...(preset.groups === "member_of" ? [memberOfAttribute] : []),
+      ...groupAttributes[preset.groups],
       ...stateAttributes(preset.accountState),
       ...profile,
     ]),

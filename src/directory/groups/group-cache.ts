@@ -6,15 +6,17 @@
 
 import type { MonotonicClock } from "../../login/deadline.ts";
 
-const entriesMax = 10_000;
+const entriesMaxDefault = 10_000;
 
 export class GroupCache<Value> {
   readonly #ageMaxMs: number;
   readonly #now: MonotonicClock;
+  readonly #entriesMax: number;
   /** Oldest first, because each is put in once and never renewed. */
   readonly #entries = new Map<string, { readonly value: Value; readonly untilMs: number }>();
 
-  constructor(ageMaxMs: number, now: MonotonicClock) {
+  constructor(ageMaxMs: number, now: MonotonicClock, entriesMax: number = entriesMaxDefault) {
+    this.#entriesMax = entriesMax;
     this.#ageMaxMs = ageMaxMs;
     this.#now = now;
   }
@@ -28,6 +30,6 @@ export class GroupCache<Value> {
     this.#entries.delete(key);
     this.#entries.set(key, { value, untilMs: this.#now() + this.#ageMaxMs });
     const [oldest] = this.#entries.keys();
-    if (this.#entries.size > entriesMax && oldest !== undefined) this.#entries.delete(oldest);
+    if (this.#entries.size > this.#entriesMax && oldest !== undefined) this.#entries.delete(oldest);
   }
 }

@@ -8,13 +8,18 @@
  */
 
 import { createMemberOfReader } from "./member-of.ts";
+import { createMemberSearchReader } from "./member-search.ts";
+import type { Preset } from "../preset.ts";
 import type { GroupReader, GroupReaderOptions } from "./read-groups.ts";
 import { createTokenGroupsReader } from "./token-groups.ts";
 
+const readers: Readonly<Record<Preset["groups"], (options: GroupReaderOptions) => GroupReader>> = {
+  token_groups: createTokenGroupsReader,
+  member_of: createMemberOfReader,
+  member_search: createMemberSearchReader,
+};
+
 export function createGroupReader(options: GroupReaderOptions, timeoutMs: number): GroupReader {
-  const read =
-    options.preset.groups === "token_groups"
-      ? createTokenGroupsReader(options)
-      : createMemberOfReader(options);
+  const read = readers[options.preset.groups](options);
   return (account, deadline) => read(account, deadline.sooner(timeoutMs));
 }
