@@ -1,5 +1,5 @@
 /**
- * Two hundred logins a second through three replicas on OpenLDAP, one of them killed and another frozen under way: no login is lost.
+ * A hundred and fifty logins a second through three replicas on OpenLDAP, one of them killed and another frozen under way: no login is lost.
  */
 
 import assert from "node:assert/strict";
@@ -9,12 +9,12 @@ import type { LoginAnswer } from "../support/drawbridge.ts";
 import { startLoginSystem } from "../support/login-system.ts";
 import { startSlapd } from "../support/slapd.ts";
 
-const perSecond = 200;
+const perSecond = 150;
 const seconds = 6;
 const people = 200;
 const loginDeadlineMs = 10_000;
 
-test("one replica killed, one frozen, at 200 logins a second: every login is answered, and answered right", async () => {
+test("one replica killed, one frozen, at 150 logins a second: every login is answered, and answered right", async () => {
   await using slapd = await startSlapd({ usersMax: people, failuresMax: 1_000 });
   await using system = await startLoginSystem({ directory: slapd, capture: false });
   const [killed, frozen] = system.replicas;
@@ -40,7 +40,11 @@ test("one replica killed, one frozen, at 200 logins a second: every login is ans
   const ended = await Promise.all(answers);
   await Promise.all(faults);
 
-  const statuses = Map.groupBy(ended, ({ answer, right }) => `${right ? "right" : "wrong"} ${answer.status}`);
+  const statuses = Map.groupBy(ended, ({ answer, right }) =>
+    [right ? "right" : "wrong", answer.status, ...(answer.status === 503 ? [answer.body["fault"]] : [])].join(
+      " ",
+    ),
+  );
   const counts = Object.fromEntries([...statuses].map(([key, list]) => [key, list.length]));
   assert.deepEqual(counts, { "wrong 401": ended.length / 4, "right 200": (ended.length * 3) / 4 });
   const sorted = ended.map(({ answer }) => answer.tookMs).toSorted((a, b) => a - b);
