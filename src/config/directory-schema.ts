@@ -33,6 +33,13 @@ export const directorySection = z
     caFile: file(
       "PEM of the CA that signed the controllers' certificates; without it the system's.",
     ).optional(),
+    clientCertificate: z
+      .strictObject({
+        certFile: file("PEM of the certificate, with those between it and its CA."),
+        keyFile: file("PEM of its private key."),
+      })
+      .optional()
+      .describe("Shown to controllers that ask who connects."),
     ...domainNames,
     serviceAccount,
     otherDomains: z

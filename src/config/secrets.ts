@@ -6,11 +6,12 @@
  * @module
  */
 
-import { Secret } from "../login/secret.ts";
+import type { Secret } from "../login/secret.ts";
+import { readDirectorySecrets } from "./directory-secrets.ts";
+import type { DirectorySecrets } from "./directory-secrets.ts";
 import { ConfigError } from "./load.ts";
-import type { ConfigProblem } from "./load.ts";
 import type { Config } from "./schema.ts";
-import { readTextFile } from "./text-file.ts";
+import { SettingFiles } from "./setting-files.ts";
 
 export interface Secrets {
   readonly nats: { readonly ca: string | undefined; readonly nkeySeed?: Secret };
@@ -22,10 +23,7 @@ export interface Secrets {
 export interface ConnectorSecrets {
   readonly identityKey: Secret;
   readonly gatewayKeys: readonly string[];
-  readonly directoryCa: string | undefined;
-  readonly servicePassword: Secret;
-  /** As `otherDomains` are; undefined where a domain has no service account of its own. */
-  readonly otherServicePasswords: readonly (Secret | undefined)[];
+  readonly directory: DirectorySecrets;
 }
 
 export interface GatewaySecrets {
@@ -57,23 +55,10 @@ export function readSecrets(config: Config): Secrets {
 function readConnector(config: Config, files: SettingFiles): ReadonlyMap<string, ConnectorSecrets> {
   const entries = Object.entries(config.connector?.connections ?? {}).map(([name, connection]) => {
     const path = `connector.connections.${name}`;
-    const { directory } = connection;
     const secrets: ConnectorSecrets = {
       identityKey: files.secret(`${path}.identityKeyFile`, connection.identityKeyFile),
       gatewayKeys: files.list(`${path}.gatewayKeyFiles`, connection.gatewayKeyFiles),
-      directoryCa: files.optional(`${path}.directory.caFile`, directory.caFile),
-      servicePassword: files.secret(
-        `${path}.directory.serviceAccount.passwordFile`,
-        directory.serviceAccount.passwordFile,
-      ),
-      otherServicePasswords: directory.otherDomains.map(({ serviceAccount }, index) =>
-        serviceAccount === undefined
-          ? undefined
-          : files.secret(
-              `${path}.directory.otherDomains.${index}.serviceAccount.passwordFile`,
-              serviceAccount.passwordFile,
-            ),
-      ),
+      directory: readDirectorySecrets(`${path}.directory`, connection.directory, files),
     };
     return [name, secrets] as const;
   });
@@ -101,44 +86,4 @@ function readGateway(gateway: NonNullable<Config["gateway"]>, files: SettingFile
           },
         }),
   };
-}
-
-/** What is shorter can be guessed, or was thought up. */
-const tokenLengthMin = 32;
-
-class SettingFiles {
-  readonly problems: ConfigProblem[] = [];
-
-  /** The content without its trailing line break; empty after a problem. */
-  text(path: string, file: string): string {
-    const read = readTextFile(file);
-    if (!read.ok) return this.#complain(path, `${file} ${read.problem}`);
-    const text = read.text.replace(/\r?\n$/, "");
-    return text === "" ? this.#complain(path, `${file} is empty`) : text;
-  }
-
-  secret(path: string, file: string): Secret {
-    return new Secret(this.text(path, file));
-  }
-
-  token(path: string, file: string): Secret {
-    const text = this.text(path, file);
-    const isShort = text !== "" && text.length < tokenLengthMin;
-    return new Secret(
-      isShort ? this.#complain(path, `${file} is shorter than ${tokenLengthMin} characters`) : text,
-    );
-  }
-
-  list(path: string, files: readonly string[]): readonly string[] {
-    return files.map((file, index) => this.text(`${path}.${index}`, file));
-  }
-
-  optional(path: string, file: string | undefined): string | undefined {
-    return file === undefined ? undefined : this.text(path, file);
-  }
-
-  #complain(path: string, message: string): "" {
-    this.problems.push({ path, message });
-    return "";
-  }
 }

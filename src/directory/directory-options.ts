@@ -10,6 +10,7 @@ import type { OperationMethod } from "../login/operation.ts";
 import type { PasswordStatus } from "../login/password-state.ts";
 import type { Secret } from "../login/secret.ts";
 import type { DenialReason } from "../login/verdict.ts";
+import type { TrustOptions } from "./ldap/tls-trust.ts";
 import type { NameAttributes, PresetName } from "./preset.ts";
 
 /** One domain of a directory; a directory that is no Active Directory has one. */
@@ -29,7 +30,7 @@ export interface DomainOptions {
   };
 }
 
-export interface DirectoryOptions extends DomainOptions {
+export interface DirectoryOptions extends DomainOptions, TrustOptions {
   readonly preset: PresetName;
   /** Further domains of the forest. */
   readonly otherDomains?: readonly DomainOptions[];
@@ -45,8 +46,6 @@ export interface DirectoryOptions extends DomainOptions {
   readonly startTls?: boolean;
   /** The name that the certificates must have, where it is not the URL's host. */
   readonly tlsName?: string;
-  /** PEM; the system's certification authorities where it is absent. */
-  readonly ca?: string;
   /** Profile: name in the identity → attribute. The preset's where it is absent. */
   readonly attributes?: Readonly<Record<string, string>>;
   /** What may be asked beside logins. */
@@ -142,6 +141,13 @@ export type DirectoryEvent =
       /** LDAP result code. @see RFC 4511 appendix A */
       readonly code: number;
       readonly why: "encryption_required" | "channel_binding_required" | "other";
+    }
+  /** A password of the service account was accepted for the first time, or refused. */
+  | {
+      readonly kind: "service_account";
+      /** `previous`: the one before, which serves until the directory knows the newest. */
+      readonly password: "newest" | "previous";
+      readonly result: FailureReason | "ok";
     };
 
 /** Gauges of one controller's connections. */

@@ -23,17 +23,29 @@ import type {
 } from "../login/ports.ts";
 import { FoundAccount } from "./accounts/account.ts";
 import { accountStateOf, passwordStateOf } from "./accounts/account-state.ts";
+import type { Secret } from "../login/secret.ts";
+import type { Controllers } from "./controllers/controllers.ts";
 import type { ConnectionCounts, DirectoryOptions } from "./directory-options.ts";
 import type { Domain } from "./domain.ts";
 import { createForestSearch } from "./forest.ts";
 import { createCatalogSearch } from "./global-catalog.ts";
+import type { Find } from "./global-catalog.ts";
+import type { TrustOptions } from "./ldap/tls-trust.ts";
 import { commonParts, openControllers, openDomain } from "./open-domain.ts";
+import type { CommonParts } from "./open-domain.ts";
 import { createOperator } from "./operations/operator.ts";
 import { identityOf, personOf } from "./profile/identity.ts";
 
 export interface DirectoryEngine extends Directory, Operator {
   /** As they are now, one for each controller. */
   connectionCounts(): readonly ConnectionCounts[];
+  /** For connections from now on. @throws {Error} for what is not PEM; then what was believed before still is. */
+  renewTrust(options: TrustOptions): void;
+  /**
+   * Tried once, at once; until it is accepted, the one before goes on serving.
+   * @param name  Of a service account in the settings.
+   */
+  renewPassword(name: string, password: Secret): void;
 }
 
 /**
@@ -44,16 +56,7 @@ export interface DirectoryEngine extends Directory, Operator {
 export function createDirectory(options: DirectoryOptions): DirectoryEngine {
   const common = commonParts(options);
   const { preset, profile } = common;
-  const domains = [options, ...(options.otherDomains ?? [])].map((domain) => openDomain(domain, common));
-  const catalog =
-    options.globalCatalog === undefined
-      ? undefined
-      : openControllers(options.globalCatalog, options.serviceAccount, common);
-  const implicitSuffixes = new Set(domains.flatMap(({ parts }) => [...parts.naming.implicitSuffixes]));
-  const findAccount = createForestSearch(
-    domains,
-    catalog && createCatalogSearch(catalog, { preset, implicitSuffixes }, domains),
-  );
+  const { domains, findAccount, all } = openForest(options, common);
   const preferred = (): ControllerName | undefined =>
     domains.map(({ parts }) => parts.controllers.preferred?.name).find((name) => name !== undefined);
   const operator = createOperator({
@@ -68,12 +71,16 @@ export function createDirectory(options: DirectoryOptions): DirectoryEngine {
     now: common.now,
     wallClock: common.wallClock,
   });
-  const all = [...domains.map(({ parts }) => parts.controllers), ...(catalog === undefined ? [] : [catalog])];
 
   return {
     controller: preferred,
     onControllerChange: (listener) => listenToChanges(domains, preferred, listener),
     connectionCounts: () => all.flatMap(({ counts }) => counts),
+    renewTrust: (trust) => common.trust.renew(trust),
+    renewPassword(name, password) {
+      if (!common.serviceAccounts.renew(name, password)) return;
+      for (const controllers of all) void controllers.preferred?.tryServiceAccount();
+    },
     findAccount,
     checkSuspicion,
     bind: (account, password, context) => domainOf(account).parts.bind(account, password, context),
@@ -114,6 +121,26 @@ export function createDirectory(options: DirectoryOptions): DirectoryEngine {
     const password = passwordStateOf(accountStateOf(account.entry, preset.accountState, common.wallClock()));
     return { kind: "read", identity, ...(password === undefined ? {} : { password }) };
   }
+}
+
+interface Forest {
+  readonly domains: readonly Domain[];
+  readonly findAccount: Find;
+  /** Of every domain, and of the global catalog. */
+  readonly all: readonly Controllers[];
+}
+
+function openForest(options: DirectoryOptions, common: CommonParts): Forest {
+  const { preset } = common;
+  const domains = [options, ...(options.otherDomains ?? [])].map((domain) => openDomain(domain, common));
+  const all = domains.map(({ parts }) => parts.controllers);
+  if (options.globalCatalog === undefined) {
+    return { domains, findAccount: createForestSearch(domains, undefined), all };
+  }
+  const catalog = openControllers(options.globalCatalog, options.serviceAccount, common);
+  const implicitSuffixes = new Set(domains.flatMap(({ parts }) => [...parts.naming.implicitSuffixes]));
+  const askCatalog = createCatalogSearch(catalog, { preset, implicitSuffixes }, domains);
+  return { domains, findAccount: createForestSearch(domains, askCatalog), all: [...all, catalog] };
 }
 
 /** What {@link Directory.controller} yields is told once for each change, whichever domain it is of. */

@@ -4,9 +4,6 @@
  * @module
  */
 
-import { X509Certificate } from "node:crypto";
-import { createSecureContext } from "node:tls";
-import type { SecureContext } from "node:tls";
 import type { MonotonicClock } from "../login/deadline.ts";
 import type { PasswordStatus } from "../login/password-state.ts";
 import { accountAttributes } from "./accounts/account.ts";
@@ -15,7 +12,7 @@ import { createSuspicionCheck } from "./accounts/suspicion.ts";
 import { parseControllerUrl } from "./controllers/controller-address.ts";
 import { Controller } from "./controllers/controller.ts";
 import { Controllers } from "./controllers/controllers.ts";
-import { ServiceAccount } from "./controllers/service-account.ts";
+import { ServiceAccounts } from "./controllers/service-accounts.ts";
 import { defaultLimits } from "./directory-options.ts";
 import type {
   DirectoryEvent,
@@ -25,8 +22,8 @@ import type {
 } from "./directory-options.ts";
 import { Domain } from "./domain.ts";
 import { createGroupReader } from "./groups/groups.ts";
-import { isBindName } from "./ldap/bind-name.ts";
 import { dnsDomainOf, parseDistinguishedName } from "./ldap/distinguished-name.ts";
+import { TlsTrust } from "./ldap/tls-trust.ts";
 import { presets } from "./preset.ts";
 import type { Preset } from "./preset.ts";
 
@@ -36,8 +33,8 @@ export interface CommonParts {
   readonly preset: Preset;
   /** Name in the identity → attribute. */
   readonly profile: Readonly<Record<string, string>>;
-  readonly secureContext: SecureContext;
-  readonly serviceAccountOf: (options: DomainOptions["serviceAccount"]) => ServiceAccount;
+  readonly trust: TlsTrust;
+  readonly serviceAccounts: ServiceAccounts;
   readonly limits: DirectoryLimits;
   readonly accept: ReadonlySet<PasswordStatus>;
   readonly now: MonotonicClock;
@@ -50,17 +47,22 @@ export function commonParts(options: DirectoryOptions): CommonParts {
   const named = presets[options.preset];
   const limits = { ...defaultLimits, ...options.limits };
   const now = options.now ?? (() => performance.now());
+  const observe = options.observe ?? (() => undefined);
   return {
     options,
     preset: { ...named, names: { ...named.names, ...options.names } },
     profile: options.attributes ?? named.profile,
-    secureContext: believing(options.ca),
-    serviceAccountOf: createServiceAccounts(limits.searchTimeoutMs, now),
+    trust: new TlsTrust(options),
+    serviceAccounts: new ServiceAccounts({
+      timeoutMs: limits.searchTimeoutMs,
+      now,
+      observe: (login) => observe({ kind: "service_account", ...login }),
+    }),
     limits,
     accept: options.accept ?? new Set(),
     now,
     wallClock: options.wallClock ?? Date.now,
-    observe: options.observe ?? (() => undefined),
+    observe,
   };
 }
 
@@ -103,9 +105,9 @@ export function openControllers(
   account: DomainOptions["serviceAccount"],
   common: CommonParts,
 ): Controllers {
-  const { limits, now, observe, secureContext } = common;
-  const serviceAccount = common.serviceAccountOf(account);
-  const listed = urls.map((url) => parseControllerUrl(url, common.options, secureContext));
+  const { limits, now, observe, trust } = common;
+  const serviceAccount = common.serviceAccounts.of(account);
+  const listed = urls.map((url) => parseControllerUrl(url, common.options, trust));
   const addresses = common.options.order === "balanced" ? shuffled(listed) : listed;
   if (new Set(addresses.map((address) => address.name)).size < addresses.length) {
     throw new Error("a controller is named twice");
@@ -131,26 +133,4 @@ export function openControllers(
 function shuffled<T>(all: readonly T[]): readonly T[] {
   const drawn = all.map((one) => ({ one, lot: Math.random() }));
   return drawn.toSorted((a, b) => a.lot - b.lot).map(({ one }) => one);
-}
-
-/** Domains that have the same service account share its caution: a password that one refused is not tried on the others. */
-function createServiceAccounts(timeoutMs: number, now: MonotonicClock): CommonParts["serviceAccountOf"] {
-  const accounts = new Map<string, ServiceAccount>();
-  return ({ name, password }) => {
-    if (!isBindName(name)) throw new Error("the service account is a distinguished name or user@domain");
-    if (password.reveal() === "") throw new Error("the service account has no password");
-    const known = accounts.get(name);
-    if (known !== undefined) return known;
-    const account = new ServiceAccount({ name, password, timeoutMs, now });
-    accounts.set(name, account);
-    return account;
-  };
-}
-
-/** @param ca  PEM. OpenSSL passes over what it cannot read there, and would then believe nobody without a word. */
-function believing(ca: string | undefined): SecureContext {
-  if (ca === undefined) return createSecureContext();
-  const certificates = ca.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-  if (certificates.length === 0) throw new Error("the CA file holds no PEM certificate");
-  return createSecureContext({ ca: certificates.map((pem) => new X509Certificate(pem).toString()) });
 }

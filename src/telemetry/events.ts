@@ -86,6 +86,15 @@ export interface Events {
     code: number;
     why: "encryption_required" | "channel_binding_required" | "other";
   }): void;
+  /** A password of the service account was accepted for the first time, or refused. */
+  serviceAccountTried(e: {
+    connection: ConnectionName;
+    password: "newest" | "previous";
+    result: string;
+  }): void;
+  /** A file that is read while the program runs has changed and is used, or is of no use. */
+  secretsRenewed(e: { connection: ConnectionName }): void;
+  secretUnusable(e: { connection: ConnectionName; setting: string; why: string }): void;
   directoryOperation(e: {
     connection: ConnectionName;
     controller: string;
@@ -96,7 +105,12 @@ export interface Events {
 }
 
 export function createEvents(log: Log, metrics: Metrics): Events {
-  return { ...programEvents(log, metrics), ...gatewayEvents(log, metrics), ...connectorEvents(log, metrics) };
+  return {
+    ...programEvents(log, metrics),
+    ...gatewayEvents(log, metrics),
+    ...connectorEvents(log, metrics),
+    ...directoryEvents(log, metrics),
+  };
 }
 
 type ProgramEvents = Pick<
@@ -222,9 +236,17 @@ function gatewayEvents(log: Log, metrics: Metrics): GatewayEvents {
   };
 }
 
-type ConnectorEvents = Omit<Events, keyof ProgramEvents | keyof GatewayEvents>;
+type DirectoryEvents = Pick<
+  Events,
+  | "controllerChanged"
+  | "bindRefused"
+  | "serviceAccountTried"
+  | "secretsRenewed"
+  | "secretUnusable"
+  | "directoryOperation"
+>;
 
-const stateValues = { available: 2, degraded: 1, unavailable: 0 } as const;
+type ConnectorEvents = Omit<Events, keyof ProgramEvents | keyof GatewayEvents | keyof DirectoryEvents>;
 
 function connectorEvents(log: Log, metrics: Metrics): ConnectorEvents {
   return {
@@ -266,6 +288,13 @@ function connectorEvents(log: Log, metrics: Metrics): ConnectorEvents {
       metrics.set("drawbridge_ready", { connection }, ready ? 1 : 0);
       log[ready ? "info" : "warn"]("readiness_changed", { connection, ready, why });
     },
+  };
+}
+
+const stateValues = { available: 2, degraded: 1, unavailable: 0 } as const;
+
+function directoryEvents(log: Log, metrics: Metrics): DirectoryEvents {
+  return {
     controllerChanged({ connection, controller, state, why }) {
       metrics.set("drawbridge_controller_state", { connection, controller }, stateValues[state]);
       log[state === "available" ? "info" : "warn"]("controller_changed", {
@@ -278,6 +307,18 @@ function connectorEvents(log: Log, metrics: Metrics): ConnectorEvents {
     bindRefused({ connection, controller, code, why }) {
       metrics.count("drawbridge_binds_refused_total", { connection, controller, why });
       log.error("bind_refused", { connection, controller, code, why });
+    },
+    serviceAccountTried({ connection, password, result }) {
+      metrics.count("drawbridge_service_account_tries_total", { connection, password, result });
+      log[result === "ok" ? "info" : "error"]("service_account_tried", { connection, password, result });
+    },
+    secretsRenewed({ connection }) {
+      metrics.count("drawbridge_secrets_renewed_total", { connection, result: "ok" });
+      log.info("secrets_renewed", { connection });
+    },
+    secretUnusable({ connection, setting, why }) {
+      metrics.count("drawbridge_secrets_renewed_total", { connection, result: "unusable" });
+      log.error("secret_unusable", { connection, setting, why });
     },
     directoryOperation({ connection, controller, operation, result, ms }) {
       const labels = { connection, controller, operation };

@@ -160,6 +160,16 @@ export const metricDefinitions = {
     help: "Binds that a controller answered with a result that is not about the person: its settings and ours do not fit.",
     labels: ["connection", "controller", "why"],
   },
+  drawbridge_service_account_tries_total: {
+    kind: "counter",
+    help: "Passwords of the service account that were accepted for the first time, or refused.",
+    labels: ["connection", "password", "result"],
+  },
+  drawbridge_secrets_renewed_total: {
+    kind: "counter",
+    help: "Changes of password, CA and certificate files that were taken over without a restart, or were of no use.",
+    labels: ["connection", "result"],
+  },
   drawbridge_logins_in_flight: { kind: "gauge", help: "Logins under way in this program now.", labels: [] },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 

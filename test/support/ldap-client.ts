@@ -9,6 +9,8 @@ import { Client } from "ldapts";
 export interface LdapTarget {
   readonly url: string;
   readonly ca: string;
+  /** Shown to servers that ask who connects. PEM. */
+  readonly shown?: { readonly cert: string; readonly key: string };
   readonly name: string;
   readonly password: string;
 }
@@ -20,7 +22,7 @@ const operationTimeoutMs = 5_000;
 export async function withLdap<T>(target: LdapTarget, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({
     url: target.url,
-    tlsOptions: { ca: target.ca },
+    tlsOptions: { ca: target.ca, ...target.shown },
     connectTimeout: connectTimeoutMs,
     timeout: operationTimeoutMs,
   });

@@ -31,6 +31,7 @@ const thirtyMinutes = "-18000000000";
 
 /** @returns the person's distinguished name in the seeded domain. @throws {Error} for an account that was not seeded. */
 export function sambaDistinguishedName(domain: SambaDomain, account: string): string {
+  if (account === serviceAccount.account) return dnOf(account, `CN=Users,${domain.baseDn}`);
   const person = domain.people.find((candidate) => candidate.account === account);
   if (person === undefined) throw new Error("no such person in the test directory");
   return dnOf(person.commonName, domain.peopleDn);
@@ -83,7 +84,7 @@ async function setPolicy(domain: SambaDomain, client: Client): Promise<void> {
 }
 
 async function addService(domain: SambaDomain, client: Client): Promise<void> {
-  await client.add(dnOf(serviceAccount.account, `CN=Users,${domain.baseDn}`), [
+  await client.add(sambaDistinguishedName(domain, serviceAccount.account), [
     ...attributes({
       objectClass: "user",
       sAMAccountName: serviceAccount.account,

@@ -21,11 +21,16 @@ export const administrator = { name: `cn=admin,${suffix}`, password: "Keeper-of-
 
 const databaseBytesMax = 268_435_456;
 
-export function slapdConfig(
-  folder: string,
-  tls: ServerCertificate & { readonly caFile: string },
-  listedMax?: number,
-): string {
+export interface SlapdSettings {
+  readonly folder: string;
+  readonly tls: ServerCertificate & { readonly caFile: string };
+  /** Entries that one search may yield, all its pages together. */
+  readonly listedMax: number | undefined;
+  /** Only who shows a certificate of the authority is talked to. */
+  readonly demandsCertificate: boolean;
+}
+
+export function slapdConfig({ folder, tls, listedMax, demandsCertificate }: SlapdSettings): string {
   return `
 include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
@@ -38,6 +43,7 @@ moduleload memberof
 TLSCACertificateFile ${tls.caFile}
 TLSCertificateFile ${tls.certificateFile}
 TLSCertificateKeyFile ${tls.keyFile}
+TLSVerifyClient ${demandsCertificate ? "demand" : "never"}
 # A simple bind in clear is refused, as a careful operator would have it.
 security simple_bind=128
 threads 4

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { mkdir } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Attribute, Change } from "ldapts";
 import type { LabDirectory } from "./lab-directory.ts";
@@ -27,6 +27,8 @@ export interface SlapdOptions {
   readonly failuresMax?: number;
   /** Entries that one search may yield, all its pages together; as many as there are unless told. */
   readonly listedMax?: number;
+  /** Talk only to who shows a certificate of the authority. */
+  readonly demandsCertificate?: boolean;
   /** Share this server's certification authority, to stand beside it in one connection. */
   readonly from?: Slapd;
   /** Told what takes long. */
@@ -53,11 +55,20 @@ export async function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
   const certificate = await authority.issue(address, { dns: ["ldap.example.test"], ip: [address] });
   const configFile = await scratch.write(
     "slapd.conf",
-    slapdConfig(scratch.folder, { ...certificate, caFile: authority.caFile }, options.listedMax),
+    slapdConfig({
+      folder: scratch.folder,
+      tls: { ...certificate, caFile: authority.caFile },
+      listedMax: options.listedMax,
+      demandsCertificate: options.demandsCertificate ?? false,
+    }),
   );
   const passwordFile = await scratch.write("service-password", serviceAccount.password);
 
-  const target: LdapTarget = { url: `ldaps://${address}`, ca: authority.ca, ...administrator };
+  const shown = {
+    cert: await readFile(certificate.certificateFile, "utf8"),
+    key: await readFile(certificate.keyFile, "utf8"),
+  };
+  const target: LdapTarget = { url: `ldaps://${address}`, ca: authority.ca, shown, ...administrator };
   const asAdministrator: Slapd["asAdministrator"] = (work) => withLdap(target, work);
   let server = await startSlapdServer(configFile, target, address);
   cleanup.defer(() => server[Symbol.asyncDispose]());

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { SecureContext } from "node:tls";
 import type { ControllerName } from "../../login/ports.ts";
 import type { DirectoryOptions } from "../directory-options.ts";
 import type { ControllerAddress } from "../ldap/secure-socket.ts";
+import type { TlsTrust } from "../ldap/tls-trust.ts";
 
 const ldapsPort = 636;
 const ldapPort = 389;
@@ -17,7 +17,7 @@ const portMax = 65_535;
 export function parseControllerUrl(
   url: string,
   options: Pick<DirectoryOptions, "startTls" | "tlsName">,
-  secureContext: SecureContext,
+  trust: TlsTrust,
 ): ControllerAddress {
   const match = /^(ldaps?):\/\/(\[[0-9a-f:.]+\]|[^/?#@:\s[\]]+)(?::(\d{1,5}))?\/?$/i.exec(url);
   const [, scheme = "", hostText = "", portText] = match ?? [];
@@ -35,7 +35,7 @@ export function parseControllerUrl(
     port,
     startTls: !isLdaps,
     tlsName: options.tlsName ?? host,
-    secureContext,
+    trust,
   };
 }
 

@@ -131,6 +131,12 @@ export class Controller {
     return outcome;
   }
 
+  /** Logs in once on a connection of its own, so that a renewed password is known to be good or bad before it is needed. */
+  async tryServiceAccount(): Promise<void> {
+    const outcome = await this.#openForSearches();
+    if (outcome.kind === "connected") outcome.connection.close();
+  }
+
   writeEnded(result: "ok" | "denied" | "error" | "timeout", ms: number): void {
     this.#observe({ operation: "write", result, ms });
     if (result === "timeout") this.#failed("timeout", this.#isOverdue(ms));

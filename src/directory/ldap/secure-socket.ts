@@ -10,10 +10,11 @@
 import { connect as connectTcp, isIP } from "node:net";
 import type { Socket } from "node:net";
 import { checkServerIdentity, connect as connectTls } from "node:tls";
-import type { SecureContext, TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import type { Deadline } from "../../login/deadline.ts";
 import type { ControllerName } from "../../login/ports.ts";
 import type { FailureReason } from "../directory-options.ts";
+import type { TlsTrust } from "./tls-trust.ts";
 
 /** One controller's address, and how it proves who it is. */
 export interface ControllerAddress {
@@ -23,8 +24,7 @@ export interface ControllerAddress {
   readonly startTls: boolean;
   /** What the certificate must be valid for. */
   readonly tlsName: string;
-  /** The certification authorities that are believed; made once, because it is costly. */
-  readonly secureContext: SecureContext;
+  readonly trust: TlsTrust;
 }
 
 export type SocketOutcome =
@@ -58,10 +58,10 @@ export async function openSecureSocket(
     if (answered !== "open") return failed(tcp, answered);
   }
 
-  const { tlsName, secureContext } = address;
+  const { tlsName, trust } = address;
   const socket = connectTls({
     socket: tcp,
-    secureContext,
+    secureContext: trust.secureContext,
     // RFC 6066 §3 has no place for addresses in the server name indication; the certificate is checked against them all the same.
     ...(isIP(tlsName) === 0 ? { servername: tlsName } : {}),
     checkServerIdentity: (_host, certificate) => checkServerIdentity(tlsName, certificate),

@@ -35,7 +35,10 @@ test("a password file's last line break is not part of the password; every other
   for (const ending of ["", "\n", "\r\n"]) {
     const passwordFile = await scratch.write("password", ` pass word \n${ending}`);
     const secrets = readSecrets(configured({ identityKeyFile, passwordFile })).connector.get("corp");
-    assert.equal(secrets?.servicePassword.reveal(), ending === "" ? " pass word " : " pass word \n");
+    assert.equal(
+      secrets?.directory.servicePassword.reveal(),
+      ending === "" ? " pass word " : " pass word \n",
+    );
   }
 });
 

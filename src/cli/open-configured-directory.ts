@@ -1,0 +1,144 @@
+/**
+ * A directory as the settings describe it, whose secrets are renewed while it is in use.
+ *
+ * @module
+ */
+
+import type { DirectoryConfig } from "../config/directory-schema.ts";
+import { watchDirectorySecrets } from "../config/directory-secrets.ts";
+import type { DirectorySecrets } from "../config/directory-secrets.ts";
+import { createDirectory } from "../directory/open-directory.ts";
+import type { DirectoryEngine } from "../directory/open-directory.ts";
+import type { DirectoryEvent, DomainOptions } from "../directory/directory-options.ts";
+import type { ConnectionName } from "../login/attempt.ts";
+import type { PasswordStatus } from "../login/password-state.ts";
+import type { Events } from "../telemetry/events.ts";
+
+type ServiceAccount = DomainOptions["serviceAccount"];
+
+/** Where a directory stands in the settings. */
+export interface ConfiguredDirectory {
+  readonly connection: ConnectionName;
+  readonly settings: DirectoryConfig;
+  /** As they were read at the start. */
+  readonly secrets: DirectorySecrets;
+}
+
+/** @throws {Error} for settings that can never work; never because a controller is down. */
+export function openConfiguredDirectory(
+  { connection, settings, secrets }: ConfiguredDirectory,
+  events: Events,
+): DirectoryEngine {
+  const { preset, order, startTls, tlsName, attributes, groups, globalCatalog, passwords } = settings;
+  const [serviceAccount, ...otherAccounts] = serviceAccountsOf(settings, secrets);
+  return createDirectory({
+    ...domainOptions(settings, serviceAccount),
+    ...secrets.trust,
+    preset,
+    order,
+    startTls,
+    otherDomains: settings.otherDomains.map((other, index) =>
+      domainOptions(other, otherAccounts[index] ?? serviceAccount),
+    ),
+    accept: acceptedStatuses(passwords),
+    names: settings.names ?? {},
+    operations: new Set(settings.operations),
+    ...(globalCatalog === undefined ? {} : { globalCatalog }),
+    ...(tlsName === undefined ? {} : { tlsName }),
+    ...(attributes === undefined ? {} : { attributes }),
+    limits: {
+      connectTimeoutMs: settings.connectTimeout,
+      searchTimeoutMs: settings.searchTimeout,
+      bindTimeoutMs: settings.bindTimeout,
+      bindConnectionsMax: settings.bindConnectionsMax,
+      searchConnectionsMax: settings.searchConnectionsMax,
+      connectionAgeMaxMs: settings.connectionAgeMax,
+      groupsTimeoutMs: groups.timeout,
+      groupsMax: groups.max,
+    },
+    observe: (event) => tellDirectory(event, connection, events),
+  });
+}
+
+/** Takes over what changes in the files of its secrets, until it is disposed. */
+export function renewSecrets(
+  directory: DirectoryEngine,
+  { connection, settings, secrets }: ConfiguredDirectory,
+  events: Events,
+): Disposable {
+  const path = `connector.connections.${connection}.directory`;
+  return watchDirectorySecrets({
+    path,
+    settings,
+    secrets,
+    onChange(renewed) {
+      events.secretsRenewed({ connection });
+      const accounts = serviceAccountsOf(settings, renewed).map(
+        ({ name, password }) => [name, password] as const,
+      );
+      // Where two domains have the same account, the first's file holds, as at the start.
+      for (const [name, password] of new Map(accounts.toReversed())) directory.renewPassword(name, password);
+      try {
+        directory.renewTrust(renewed.trust);
+      } catch (error) {
+        const why = error instanceof Error ? error.message : "cannot be used";
+        events.secretUnusable({ connection, setting: path, why });
+      }
+    },
+    onProblem: (problem) =>
+      events.secretUnusable({ connection, setting: problem.path, why: problem.message }),
+  });
+}
+
+/** Of the first domain, then of the others. */
+function serviceAccountsOf(
+  { serviceAccount, otherDomains }: DirectoryConfig,
+  { servicePassword, otherServicePasswords }: DirectorySecrets,
+): readonly [ServiceAccount, ...ServiceAccount[]] {
+  const first = { name: serviceAccount.name, password: servicePassword };
+  const others = otherDomains.map(({ serviceAccount: own }, index) => {
+    const password = otherServicePasswords[index];
+    return own === undefined || password === undefined ? first : { name: own.name, password };
+  });
+  return [first, ...others];
+}
+
+function domainOptions(
+  { controllers, baseDn, domain, upnSuffixes }: DirectoryConfig | DirectoryConfig["otherDomains"][number],
+  serviceAccount: ServiceAccount,
+): DomainOptions {
+  return {
+    controllers,
+    baseDn,
+    upnSuffixes,
+    serviceAccount,
+    ...(domain === undefined ? {} : { domain }),
+  };
+}
+
+function acceptedStatuses({
+  acceptExpired,
+  acceptMustChange,
+}: DirectoryConfig["passwords"]): ReadonlySet<PasswordStatus> {
+  const statuses = new Set<PasswordStatus>();
+  if (acceptExpired) statuses.add("expired");
+  if (acceptMustChange) statuses.add("must_change");
+  return statuses;
+}
+
+function tellDirectory(event: DirectoryEvent, connection: ConnectionName, events: Events): void {
+  switch (event.kind) {
+    case "controller":
+      events.controllerChanged({ ...event, connection });
+      break;
+    case "operation":
+      events.directoryOperation({ ...event, connection });
+      break;
+    case "bind_refused":
+      events.bindRefused({ ...event, connection });
+      break;
+    case "service_account":
+      events.serviceAccountTried({ ...event, connection });
+      break;
+  }
+}
