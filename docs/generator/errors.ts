@@ -111,9 +111,11 @@ const exits: Readonly<Record<keyof typeof exitCodes, string>> = {
   ok: "Done; `login`: accepted.",
   denied: "`login`: denied.",
   usage: "The command line is wrong; `login`: the gateway refused the request.",
+  ambiguous: "`profile`: several people have the name.",
+  unknown: "`profile`: nobody has the name.",
   defect: "A defect of Drawbridge, or a program that was told twice to end.",
   cannotCreate: "`keys`: a file is there already, or cannot be written.",
-  unavailable: "`login`: no verdict. Try again.",
+  unavailable: "`login`: no verdict; `profile`: the directory gave no answer. Try again.",
   configuration: "The configuration is wrong, or a file that it names, or an address cannot be listened on.",
   interrupted: "Ctrl-C at the password prompt.",
 };

@@ -8,6 +8,7 @@ import { checkConfig } from "./check-config.ts";
 import type { Command } from "./command.ts";
 import { createKeys } from "./create-keys.ts";
 import { login } from "./login.ts";
+import { profile } from "./profile.ts";
 import { runProgram } from "./programs.ts";
 import { runConnector } from "./run-connector.ts";
 import { runGateway } from "./run-gateway.ts";
@@ -54,6 +55,24 @@ export const commands: readonly Command[] = [
       ca: { type: "string", value: "FILE", meaning: "PEM of the CA that signed the gateway's certificate" },
     },
     run: login,
+  },
+  {
+    name: "profile",
+    summary:
+      "Shows what a login would tell an application about a person: profile, groups, state of the password. " +
+      "Asks the directory as a connector would, without that person's password. " +
+      "Exit code: 0 found, 67 nobody, 65 several, 75 no answer.",
+    positional: "USER",
+    options: {
+      config,
+      connection: {
+        type: "string",
+        value: "NAME",
+        meaning: "which directory; may be left out where there is one",
+      },
+      json: { type: "boolean", meaning: "one line of JSON" },
+    },
+    run: profile,
   },
   {
     name: "keys",

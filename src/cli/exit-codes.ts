@@ -11,11 +11,15 @@ export const exitCodes = {
   denied: 1,
   /** EX_USAGE: the command line. */
   usage: 64,
+  /** EX_DATAERR: `profile`: several people have the name. */
+  ambiguous: 65,
+  /** EX_NOUSER: `profile`: nobody has the name. */
+  unknown: 67,
   /** EX_SOFTWARE: a defect. */
   defect: 70,
   /** EX_CANTCREAT: a file that would be overwritten, or cannot be written. */
   cannotCreate: 73,
-  /** EX_TEMPFAIL: `login` got no verdict; try again. */
+  /** EX_TEMPFAIL: `login` got no verdict, `profile` no answer; try again. */
   unavailable: 75,
   /** EX_CONFIG: the configuration, or a file that it names. */
   configuration: 78,

@@ -26,10 +26,10 @@ export interface ConfiguredDirectory {
 
 /** @throws {Error} for settings that can never work; never because a controller is down. */
 export function openConfiguredDirectory(
-  { connection, settings, secrets }: ConfiguredDirectory,
-  events: Events,
+  { settings, secrets }: ConfiguredDirectory,
+  observe: (event: DirectoryEvent) => void,
 ): DirectoryEngine {
-  const { preset, order, startTls, tlsName, attributes, groups, globalCatalog, passwords } = settings;
+  const { preset, order, startTls, tlsName, profile, groups, globalCatalog, passwords } = settings;
   const [serviceAccount, ...otherAccounts] = serviceAccountsOf(settings, secrets);
   return createDirectory({
     ...domainOptions(settings, serviceAccount),
@@ -45,7 +45,7 @@ export function openConfiguredDirectory(
     operations: new Set(settings.operations),
     ...(globalCatalog === undefined ? {} : { globalCatalog }),
     ...(tlsName === undefined ? {} : { tlsName }),
-    ...(attributes === undefined ? {} : { attributes }),
+    ...(profile === undefined ? {} : { profile }),
     limits: {
       connectTimeoutMs: settings.connectTimeout,
       searchTimeoutMs: settings.searchTimeout,
@@ -56,7 +56,7 @@ export function openConfiguredDirectory(
       groupsTimeoutMs: groups.timeout,
       groupsMax: groups.max,
     },
-    observe: (event) => tellDirectory(event, connection, events),
+    observe,
   });
 }
 
@@ -126,19 +126,25 @@ function acceptedStatuses({
   return statuses;
 }
 
-function tellDirectory(event: DirectoryEvent, connection: ConnectionName, events: Events): void {
-  switch (event.kind) {
-    case "controller":
-      events.controllerChanged({ ...event, connection });
-      break;
-    case "operation":
-      events.directoryOperation({ ...event, connection });
-      break;
-    case "bind_refused":
-      events.bindRefused({ ...event, connection });
-      break;
-    case "service_account":
-      events.serviceAccountTried({ ...event, connection });
-      break;
-  }
+/** What the directory does, as events of its connection. */
+export function tellingEvents(connection: ConnectionName, events: Events): (event: DirectoryEvent) => void {
+  return (event) => {
+    switch (event.kind) {
+      case "controller":
+        events.controllerChanged({ ...event, connection });
+        break;
+      case "operation":
+        events.directoryOperation({ ...event, connection });
+        break;
+      case "bind_refused":
+        events.bindRefused({ ...event, connection });
+        break;
+      case "profile_unfit":
+        events.profileUnfit({ connection, field: event.field, why: event.why });
+        break;
+      case "service_account":
+        events.serviceAccountTried({ ...event, connection });
+        break;
+    }
+  };
 }

@@ -17,7 +17,7 @@ import { importIdentityKey, importPinnedKeys } from "../protocol/identity-key.ts
 import type { Events } from "../telemetry/events.ts";
 import { createPasswordVerifier } from "../verifiers/password.ts";
 import { aborted } from "./aborted.ts";
-import { openConfiguredDirectory, renewSecrets } from "./open-configured-directory.ts";
+import { openConfiguredDirectory, renewSecrets, tellingEvents } from "./open-configured-directory.ts";
 import type { ProgramContext } from "./programs.ts";
 
 /** Resolves when the program was asked to end and everything granted is answered, or the drain time is over. */
@@ -57,7 +57,7 @@ async function openConnection(
   const settings = connections[name]?.directory;
   if (settings === undefined) throw new Error(`no directory is configured for ${name}`);
   const configured = { connection: name, settings, secrets: secrets.directory };
-  const directory = directories.use(openConfiguredDirectory(configured, events));
+  const directory = directories.use(openConfiguredDirectory(configured, tellingEvents(name, events)));
   directories.use(renewSecrets(directory, configured, events));
   return {
     name,

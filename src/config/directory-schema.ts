@@ -7,6 +7,7 @@
 import { z } from "zod";
 import { operationMethods } from "../login/operation.ts";
 import { controllers, domainNames, names, otherDomain, serviceAccount } from "./domain-schema.ts";
+import { profile } from "./profile-schema.ts";
 import { always, duration, file } from "./setting.ts";
 
 export const directorySection = z
@@ -74,13 +75,7 @@ export const directorySection = z
       .describe(
         "What gateways may ask beside logins. `password.reset` has to be listed, and the service account needs the right to it.",
       ),
-    attributes: z
-      .record(
-        z.string().regex(/^[A-Za-z][A-Za-z0-9]{0,63}$/),
-        z.string().regex(/^[A-Za-z][A-Za-z0-9;-]{0,127}$/),
-      )
-      .optional()
-      .describe("Profile: name in the identity → attribute of the directory. Without it, the preset's."),
+    profile,
     connectTimeout: duration("2s", 100, 60_000, "For the TCP and TLS handshakes with a controller."),
     searchTimeout: duration("5s", 100, 60_000, "For one search."),
     bindTimeout: duration("10s", 100, 60_000, "For one bind; the login's deadline ends it sooner."),

@@ -12,6 +12,7 @@ import type { Secret } from "../login/secret.ts";
 import type { DenialReason } from "../login/verdict.ts";
 import type { TrustOptions } from "./ldap/tls-trust.ts";
 import type { NameAttributes, PresetName } from "./preset.ts";
+import type { ProfileOptions } from "./profile/profile-options.ts";
 
 /** One domain of a directory; a directory that is no Active Directory has one. */
 export interface DomainOptions {
@@ -46,8 +47,8 @@ export interface DirectoryOptions extends DomainOptions, TrustOptions {
   readonly startTls?: boolean;
   /** The name that the certificates must have, where it is not the URL's host. */
   readonly tlsName?: string;
-  /** Profile: name in the identity → attribute. The preset's where it is absent. */
-  readonly attributes?: Readonly<Record<string, string>>;
+  /** The preset's where it is absent. */
+  readonly profile?: ProfileOptions;
   /** What may be asked beside logins. */
   readonly operations?: ReadonlySet<OperationMethod>;
   readonly limits?: Partial<DirectoryLimits>;
@@ -141,6 +142,14 @@ export type DirectoryEvent =
       /** LDAP result code. @see RFC 4511 appendix A */
       readonly code: number;
       readonly why: "encryption_required" | "channel_binding_required" | "other";
+    }
+  /** A value was left out of somebody's profile. */
+  | {
+      readonly kind: "profile_unfit";
+      /** Name in the identity. */
+      readonly field: string;
+      /** `type`: it is not of the type in the settings. `size`: there is too much of it. */
+      readonly why: "type" | "size";
     }
   /** A password of the service account was accepted for the first time, or refused. */
   | {

@@ -39,6 +39,8 @@ import { identityOf, personOf } from "./profile/identity.ts";
 export interface DirectoryEngine extends Directory, Operator {
   /** As they are now, one for each controller. */
   connectionCounts(): readonly ConnectionCounts[];
+  /** Name in the identity's profile → attributes that it is made of; none for a constant. */
+  readonly profileSources: ReadonlyMap<string, readonly string[]>;
   /** For connections from now on. @throws {Error} for what is not PEM; then what was believed before still is. */
   renewTrust(options: TrustOptions): void;
   /**
@@ -76,6 +78,7 @@ export function createDirectory(options: DirectoryOptions): DirectoryEngine {
     controller: preferred,
     onControllerChange: (listener) => listenToChanges(domains, preferred, listener),
     connectionCounts: () => all.flatMap(({ counts }) => counts),
+    profileSources: profile.sources,
     renewTrust: (trust) => common.trust.renew(trust),
     renewPassword(name, password) {
       if (!common.serviceAccounts.renew(name, password)) return;

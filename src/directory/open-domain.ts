@@ -25,14 +25,14 @@ import { createGroupReader } from "./groups/groups.ts";
 import { dnsDomainOf, parseDistinguishedName } from "./ldap/distinguished-name.ts";
 import { TlsTrust } from "./ldap/tls-trust.ts";
 import { presets } from "./preset.ts";
+import { ProfileMapping } from "./profile/profile.ts";
 import type { Preset } from "./preset.ts";
 
 /** What every domain of a directory shares. */
 export interface CommonParts {
   readonly options: Pick<DirectoryOptions, "startTls" | "tlsName" | "order">;
   readonly preset: Preset;
-  /** Name in the identity → attribute. */
-  readonly profile: Readonly<Record<string, string>>;
+  readonly profile: ProfileMapping;
   readonly trust: TlsTrust;
   readonly serviceAccounts: ServiceAccounts;
   readonly limits: DirectoryLimits;
@@ -51,7 +51,9 @@ export function commonParts(options: DirectoryOptions): CommonParts {
   return {
     options,
     preset: { ...named, names: { ...named.names, ...options.names } },
-    profile: options.attributes ?? named.profile,
+    profile: new ProfileMapping(options.profile ?? named.profile, (field, why) =>
+      observe({ kind: "profile_unfit", field, why }),
+    ),
     trust: new TlsTrust(options),
     serviceAccounts: new ServiceAccounts({
       timeoutMs: limits.searchTimeoutMs,
@@ -82,7 +84,7 @@ export function openDomain(options: DomainOptions, common: CommonParts): Domain 
     naming: { preset, implicitSuffixes: new Set(hasImplicitPrincipals ? ownSuffixes : []) },
     downLevelNames: new Set(netbiosName === undefined ? [] : ownSuffixes),
     suffixes: new Set([...ownSuffixes, ...(options.upnSuffixes ?? []).map((suffix) => suffix.toLowerCase())]),
-    attributes: accountAttributes(preset, Object.values(common.profile)),
+    attributes: accountAttributes(preset, common.profile.attributes),
     checkSuspicion: createSuspicionCheck({ controllers, preset, settleMs: limits.settleMs, now }),
     bind: createBinder({ controllers, preset, limits, accept, now, wallClock, observe }),
     readGroups: createGroupReader(

@@ -7,6 +7,7 @@
 import type { AccountStateForm } from "./accounts/account-state.ts";
 import { equals } from "./ldap/filter.ts";
 import type { LdapFilter } from "./ldap/filter.ts";
+import type { ProfileOptions } from "./profile/profile-options.ts";
 
 export const presetNames = ["active-directory", "openldap", "389ds", "freeipa"] as const;
 export type PresetName = (typeof presetNames)[number];
@@ -41,8 +42,7 @@ export interface Preset {
   readonly isGroup: readonly LdapFilter[];
   /** A group's name: unique in the directory where there is such an attribute. */
   readonly groupNameAttribute: string;
-  /** Profile: name in the identity → attribute. */
-  readonly profile: Readonly<Record<string, string>>;
+  readonly profile: ProfileOptions;
 }
 
 export interface NameAttributes {

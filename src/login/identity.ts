@@ -15,12 +15,18 @@ export interface Identity {
   readonly distinguishedName: string;
   /** objectSid as `S-1-…`; only Active Directory has one. */
   readonly sid?: string;
-  /** Mapped attributes: `displayName`, `mail`, … each with the values in the directory's order. */
-  readonly profile: Readonly<Record<string, readonly string[]>>;
+  /** What the settings map: `displayName`, `mail`, …; what has no value is not in it. */
+  readonly profile: Profile;
   readonly groups: readonly Group[];
   /** `incomplete` when the time or size limit for reading groups was reached. */
   readonly groupsRead: "complete" | "incomplete";
 }
+
+export type Profile = Readonly<Record<string, ProfileValue>>;
+
+/** A list where the mapping says `multiple`, in the directory's order. */
+export type ProfileValue = ProfileScalar | readonly ProfileScalar[];
+export type ProfileScalar = string | number | boolean;
 
 export interface Group {
   readonly name: string;

@@ -90,12 +90,14 @@ const group = z.strictObject({
   sid: z.string().exactOptional(),
 });
 
+const profileScalar = z.union([z.string(), z.number(), z.boolean()]);
+
 const person = {
   subjectId: z.string().min(1).max(256),
   accountName: z.string().min(1),
   distinguishedName: z.string(),
   sid: z.string().exactOptional(),
-  profile: z.record(z.string(), z.array(z.string())),
+  profile: z.record(z.string(), z.union([profileScalar, z.array(profileScalar)])),
 };
 
 const identity: z.ZodType<Identity> = z.strictObject({

@@ -92,6 +92,8 @@ export interface Events {
     password: "newest" | "previous";
     result: string;
   }): void;
+  /** A value was left out of somebody's profile. */
+  profileUnfit(e: { connection: ConnectionName; field: string; why: "type" | "size" }): void;
   /** A file that is read while the program runs has changed and is used, or is of no use. */
   secretsRenewed(e: { connection: ConnectionName }): void;
   secretUnusable(e: { connection: ConnectionName; setting: string; why: string }): void;
@@ -241,6 +243,7 @@ type DirectoryEvents = Pick<
   | "controllerChanged"
   | "bindRefused"
   | "serviceAccountTried"
+  | "profileUnfit"
   | "secretsRenewed"
   | "secretUnusable"
   | "directoryOperation"
@@ -294,6 +297,8 @@ function connectorEvents(log: Log, metrics: Metrics): ConnectorEvents {
 const stateValues = { available: 2, degraded: 1, unavailable: 0 } as const;
 
 function directoryEvents(log: Log, metrics: Metrics): DirectoryEvents {
+  // As many as the settings have fields.
+  const toldFields = new Set<string>();
   return {
     controllerChanged({ connection, controller, state, why }) {
       metrics.set("drawbridge_controller_state", { connection, controller }, stateValues[state]);
@@ -311,6 +316,13 @@ function directoryEvents(log: Log, metrics: Metrics): DirectoryEvents {
     serviceAccountTried({ connection, password, result }) {
       metrics.count("drawbridge_service_account_tries_total", { connection, password, result });
       log[result === "ok" ? "info" : "error"]("service_account_tried", { connection, password, result });
+    },
+    profileUnfit(e) {
+      metrics.count("drawbridge_profile_values_unfit_total", e);
+      const field = `${e.connection} ${e.field} ${e.why}`;
+      // Every login of many people may have it; the first says what to do as well as the rest.
+      log[toldFields.has(field) ? "debug" : "warn"]("profile_unfit", e);
+      toldFields.add(field);
     },
     secretsRenewed({ connection }) {
       metrics.count("drawbridge_secrets_renewed_total", { connection, result: "ok" });

@@ -165,6 +165,11 @@ export const metricDefinitions = {
     help: "Passwords of the service account that were accepted for the first time, or refused.",
     labels: ["connection", "password", "result"],
   },
+  drawbridge_profile_values_unfit_total: {
+    kind: "counter",
+    help: "Values left out of profiles, because they are not of the type in the settings or too large.",
+    labels: ["connection", "field", "why"],
+  },
   drawbridge_secrets_renewed_total: {
     kind: "counter",
     help: "Changes of password, CA and certificate files that were taken over without a restart, or were of no use.",

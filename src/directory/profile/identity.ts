@@ -11,13 +11,14 @@ import type { ReadGroups } from "../groups/read-groups.ts";
 import { decodeGuid } from "../ldap/guid.ts";
 import type { Preset } from "../preset.ts";
 import { decodeSid } from "../ldap/sid.ts";
+import type { ProfileMapping } from "./profile.ts";
 
 /** @returns undefined when the entry has no stable id or no name that the service account may read. */
 export function identityOf(
   entry: DirectoryEntry,
   { groups, groupsRead }: ReadGroups,
   preset: Preset,
-  profile: Readonly<Record<string, string>>,
+  profile: ProfileMapping,
 ): Identity | undefined {
   const person = personOf(entry, preset, profile);
   return person === undefined ? undefined : { ...person, groups, groupsRead };
@@ -27,7 +28,7 @@ export function identityOf(
 export function personOf(
   entry: DirectoryEntry,
   preset: Preset,
-  profile: Readonly<Record<string, string>>,
+  profile: ProfileMapping,
 ): FoundPerson | undefined {
   const subjectId = subjectOf(entry, preset);
   const accountName = entry.text(preset.nameAttribute);
@@ -38,7 +39,7 @@ export function personOf(
     accountName,
     distinguishedName: entry.distinguishedName,
     ...(sid === undefined ? {} : { sid }),
-    profile: profileOf(entry, profile),
+    profile: profile.profileOf(entry),
   };
 }
 
@@ -52,16 +53,4 @@ export function sidOf(entry: DirectoryEntry, preset: Preset): string | undefined
   if (preset.sidAttribute === undefined) return undefined;
   const [bytes] = entry.bytes(preset.sidAttribute);
   return bytes === undefined ? undefined : decodeSid(bytes);
-}
-
-/** Only what the entry has: an attribute without values is not in the profile. */
-function profileOf(
-  entry: DirectoryEntry,
-  profile: Readonly<Record<string, string>>,
-): Readonly<Record<string, readonly string[]>> {
-  return Object.fromEntries(
-    Object.entries(profile)
-      .map(([name, attribute]) => [name, entry.texts(attribute)] as const)
-      .filter(([, values]) => values.length > 0),
-  );
 }

@@ -7,7 +7,11 @@ import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "node:test";
-import { openConfiguredDirectory, renewSecrets } from "../../../src/cli/open-configured-directory.ts";
+import {
+  openConfiguredDirectory,
+  renewSecrets,
+  tellingEvents,
+} from "../../../src/cli/open-configured-directory.ts";
 import { readDirectorySecrets } from "../../../src/config/directory-secrets.ts";
 import { directorySection } from "../../../src/config/directory-schema.ts";
 import { SettingFiles } from "../../../src/config/setting-files.ts";
@@ -38,7 +42,7 @@ test(
     const secrets = readDirectorySecrets("directory", settings, new SettingFiles());
     const { events, seen } = recordEvents();
     const configured = { connection, settings, secrets };
-    await using directory = openConfiguredDirectory(configured, events);
+    await using directory = openConfiguredDirectory(configured, tellingEvents(connection, events));
     using renewing = new DisposableStack();
     renewing.use(renewSecrets(directory, configured, events));
     const told = (): readonly string[] =>

@@ -70,8 +70,8 @@ describe("on Active Directory", { timeout: 120_000 }, () => {
     const { identity } = end;
     assert.match(identity.subjectId, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     assert.match(identity.sid ?? "", /^S-1-5-21-(\d+-){3}\d+$/);
-    assert.deepEqual(identity.profile["displayName"], ["Ada Lovelace"]);
-    assert.deepEqual(identity.profile["mail"], ["ada.lovelace@example.test"]);
+    assert.equal(identity.profile["displayName"], "Ada Lovelace");
+    assert.equal(identity.profile["mail"], "ada.lovelace@example.test");
     assert.equal(identity.groupsRead, "complete");
     const names = identity.groups.map(({ name }) => name);
     for (const expected of ["Engineers", "Technology", "Staff", "Domain Users"]) {
