@@ -104,11 +104,18 @@ function serviceAccountsOf(
 }
 
 function domainOptions(
-  { controllers, baseDn, domain, upnSuffixes }: DirectoryConfig | DirectoryConfig["otherDomains"][number],
+  {
+    controllers,
+    referrals,
+    baseDn,
+    domain,
+    upnSuffixes,
+  }: DirectoryConfig | DirectoryConfig["otherDomains"][number],
   serviceAccount: ServiceAccount,
 ): DomainOptions {
   return {
     controllers,
+    referrals,
     baseDn,
     upnSuffixes,
     serviceAccount,

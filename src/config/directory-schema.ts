@@ -6,7 +6,7 @@
 
 import { z } from "zod";
 import { operationMethods } from "../login/operation.ts";
-import { controllers, domainNames, names, otherDomain, serviceAccount } from "./domain-schema.ts";
+import { controllers, domainNames, names, otherDomain, referrals, serviceAccount } from "./domain-schema.ts";
 import { profile } from "./profile-schema.ts";
 import { always, duration, file } from "./setting.ts";
 
@@ -16,6 +16,7 @@ export const directorySection = z
       .enum(["active-directory", "openldap", "389ds", "freeipa"])
       .describe("Which product: sets filters, attributes and group reading."),
     controllers,
+    referrals,
     order: z
       .enum(["listed", "balanced"])
       .default("listed")
@@ -130,7 +131,9 @@ function isEncrypted(directory: {
 }
 
 function hasClearUrl(place: unknown): boolean {
-  if (typeof place !== "object" || place === null || !("controllers" in place)) return false;
-  const { controllers: urls } = place;
-  return Array.isArray(urls) && urls.some((url) => String(url).startsWith("ldap://"));
+  if (typeof place !== "object" || place === null) return false;
+  const urls: readonly unknown[] = ["controllers", "referrals"].flatMap(
+    (key) => Reflect.get(place, key) ?? [],
+  );
+  return urls.some((url) => String(url).startsWith("ldap://"));
 }

@@ -19,6 +19,15 @@ export const controllers = z
     "Directory servers, most wanted first: `ldaps://host:636`, or `ldap://host:389` with `startTls: true`.",
   );
 
+export const referrals = z
+  .array(controllerUrl)
+  .max(16)
+  .default([])
+  .describe(
+    "Servers that searches may be followed to when a controller refers them there, by the host's name; the service account logs in " +
+      "there too. References to any other host are never followed.",
+  );
+
 export const serviceAccount = z
   .strictObject({
     name: z
@@ -55,6 +64,7 @@ export const otherDomain = z
   .strictObject({
     ...domainNames,
     controllers,
+    referrals,
     serviceAccount: serviceAccount
       .optional()
       .describe(

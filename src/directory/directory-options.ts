@@ -18,6 +18,8 @@ import type { ProfileOptions } from "./profile/profile-options.ts";
 export interface DomainOptions {
   /** `ldaps://host[:port]`, or `ldap://host[:port]` together with `startTls`; most wanted first. */
   readonly controllers: readonly string[];
+  /** As `controllers` are: where a search may be followed to when one of those refers it there. Nowhere else, ever. */
+  readonly referrals?: readonly string[];
   /** Where its people are; nobody outside it can log in. */
   readonly baseDn: string;
   /** NetBIOS name for `DOMAIN\user`. Where no domain has one, a backslash is a character like any other. */

@@ -23,6 +23,7 @@ import type {
 import { Domain } from "./domain.ts";
 import { createGroupReader } from "./groups/groups.ts";
 import { dnsDomainOf, parseDistinguishedName } from "./ldap/distinguished-name.ts";
+import type { ControllerAddress } from "./ldap/secure-socket.ts";
 import { TlsTrust } from "./ldap/tls-trust.ts";
 import { presets } from "./preset.ts";
 import { ProfileMapping } from "./profile/profile.ts";
@@ -103,32 +104,25 @@ export function openDomain(options: DomainOptions, common: CommonParts): Domain 
 
 /** @throws {Error} for settings that can never work; never because a controller is down. */
 export function openControllers(
-  { controllers: urls }: Pick<DomainOptions, "controllers">,
+  { controllers: urls, referrals = [] }: Pick<DomainOptions, "controllers" | "referrals">,
   account: DomainOptions["serviceAccount"],
   common: CommonParts,
 ): Controllers {
   const { limits, now, observe, trust } = common;
   const serviceAccount = common.serviceAccounts.of(account);
-  const listed = urls.map((url) => parseControllerUrl(url, common.options, trust));
-  const addresses = common.options.order === "balanced" ? shuffled(listed) : listed;
-  if (new Set(addresses.map((address) => address.name)).size < addresses.length) {
+  const parse = (url: string): ControllerAddress => parseControllerUrl(url, common.options, trust);
+  const listed = urls.map(parse);
+  const referred = referrals.map(parse);
+  if (new Set([...listed, ...referred].map(({ name }) => name)).size < listed.length + referred.length) {
     throw new Error("a controller is named twice");
   }
+  const own = common.options.order === "balanced" ? shuffled(listed) : listed;
   const { hasPasswordPolicyControl } = common.preset;
-  return new Controllers((onStateChange) =>
-    addresses.map(
-      (address) =>
-        new Controller({
-          address,
-          hasPasswordPolicyControl,
-          serviceAccount,
-          limits,
-          now,
-          observe,
-          onStateChange,
-        }),
-    ),
-  );
+  return new Controllers((onStateChange) => {
+    const shared = { hasPasswordPolicyControl, serviceAccount, limits, now, observe, onStateChange };
+    const start = (address: ControllerAddress): Controller => new Controller({ address, ...shared });
+    return { own: own.map(start), referred: referred.map(start) };
+  });
 }
 
 /** Each replica has an order of its own, and keeps it: that shares the logins out, and each replica knows where its next one goes. */

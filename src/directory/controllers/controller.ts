@@ -83,6 +83,11 @@ export class Controller {
     void this.#probe();
   }
 
+  /** Of its URL, in lower case. */
+  get host(): string {
+    return this.#options.address.host.toLowerCase();
+  }
+
   get state(): ControllerState {
     return this.#health.state;
   }

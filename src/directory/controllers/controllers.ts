@@ -13,27 +13,47 @@ import type { Controller } from "./controller.ts";
 import type { ConnectionCounts, FailureReason } from "../directory-options.ts";
 import type { DirectoryEntry } from "../ldap/entry.ts";
 import type { SearchRequest } from "../ldap/ldap-connection.ts";
+import { continued, parseReference } from "../ldap/referral.ts";
+
+interface Found {
+  readonly kind: "entries";
+  /** That holds the first of the entries. */
+  readonly controller: Controller;
+  readonly entries: readonly DirectoryEntry[];
+  readonly references: readonly string[];
+  readonly more: boolean;
+}
 
 export type FoundOutcome =
-  | {
-      readonly kind: "entries";
-      readonly controller: Controller;
-      readonly entries: readonly DirectoryEntry[];
-      readonly more: boolean;
-    }
+  | Found
   /** What the last controller asked said; undefined where there was none to ask. */
   | { readonly kind: "failed"; readonly why: FailureReason | undefined };
 
 type Listener = (controller: ControllerName | undefined) => void;
 
+export interface ControllerSet {
+  /** Most wanted first. */
+  readonly own: readonly Controller[];
+  /** Asked only where one of our own refers to their hosts. */
+  readonly referred: readonly Controller[];
+}
+
+/** Of one search; a server that refers to more is not served better by asking them all. */
+const referencesMax = 8;
+
+const notReached = { kind: "failed", why: "unreachable" } as const;
+
 export class Controllers {
-  readonly #all: readonly Controller[];
+  readonly #own: readonly Controller[];
+  readonly #referred: readonly Controller[];
   readonly #listeners: Listener[] = [];
   #told: ControllerName | undefined;
 
   /** @param create  Makes the controllers; `changed` is to be called whenever the state of one may have changed. */
-  constructor(create: (changed: () => void) => readonly Controller[]) {
-    this.#all = create(() => this.#tell());
+  constructor(create: (changed: () => void) => ControllerSet) {
+    const { own, referred } = create(() => this.#tell());
+    this.#own = own;
+    this.#referred = referred;
   }
 
   /** The one that the next login uses. */
@@ -43,6 +63,10 @@ export class Controllers {
 
   get counts(): readonly ConnectionCounts[] {
     return this.#all.map((controller) => controller.counts);
+  }
+
+  get #all(): readonly Controller[] {
+    return [...this.#own, ...this.#referred];
   }
 
   find(name: ControllerName): Controller | undefined {
@@ -66,7 +90,7 @@ export class Controllers {
         request,
         isLast ? deadline : deadline.sooner(controller.patienceMs),
       );
-      if (outcome.kind === "entries") return { ...outcome, controller };
+      if (outcome.kind === "entries") return this.#follow(request, deadline, { ...outcome, controller });
       why = outcome.why;
     }
     return { kind: "failed", why };
@@ -76,13 +100,50 @@ export class Controllers {
     for (const controller of this.#all) controller.close();
   }
 
+  /** One step, and only to hosts that the settings name; what is found elsewhere counts like what is found here. */
+  async #follow(request: SearchRequest, deadline: Deadline, found: Found): Promise<FoundOutcome> {
+    if (this.#referred.length === 0 || this.#referred.includes(found.controller)) return found;
+    const steps = found.references.flatMap((url) => {
+      const reference = parseReference(url);
+      const controller = this.#referred.find(({ host }) => host === reference?.host);
+      const next = reference === undefined ? undefined : continued(request, reference);
+      return controller === undefined || next === undefined ? [] : [{ controller, next }];
+    });
+    const isFound = found.entries.length > 0;
+    const all = await Promise.all(
+      steps.slice(0, referencesMax).map(async ({ controller, next }) => {
+        if (controller.state === "unavailable") return { controller, outcome: notReached };
+        // Somebody who was found here waits for nobody there.
+        const until = isFound ? deadline.sooner(controller.patienceMs) : deadline;
+        return { controller, outcome: await controller.search(next, until) };
+      }),
+    );
+    const others = all.flatMap(({ controller, outcome }) =>
+      outcome.kind === "entries" && outcome.entries.length > 0 ? [{ ...outcome, controller }] : [],
+    );
+    const holding = isFound ? [found, ...others] : others;
+    const [first = found] = holding;
+    // Whoever is not found may be where nobody answered.
+    const failed = all.flatMap(({ outcome }) => (outcome.kind === "failed" ? [outcome] : []));
+    if (holding.length === 0 && failed[0] !== undefined) return failed[0];
+    return {
+      ...first,
+      entries: holding.flatMap(({ entries }) => entries),
+      more:
+        found.more || steps.length > referencesMax || failed.length > 0 || others.some(({ more }) => more),
+    };
+  }
+
   #ranked(first?: ControllerName): readonly Controller[] {
     const rankOf = (controller: Controller): number => {
       if (controller.name === first) return 0;
       if (controller.state === "degraded") return 3;
       return controller.isSteady ? 1 : 2;
     };
-    return this.#all.filter(({ state }) => state !== "unavailable").toSorted((a, b) => rankOf(a) - rankOf(b));
+    const asked = this.#all.filter(
+      (controller) => controller.name === first || !this.#referred.includes(controller),
+    );
+    return asked.filter(({ state }) => state !== "unavailable").toSorted((a, b) => rankOf(a) - rankOf(b));
   }
 
   #tell(): void {

@@ -25,6 +25,11 @@ export class DirectoryEntry {
     return this.bytes(attribute).map((value) => value.toString("utf8"));
   }
 
+  /** This entry with other values of one attribute. */
+  with(attribute: string, values: readonly Buffer[]): DirectoryEntry {
+    return new DirectoryEntry(this.distinguishedName, [...this.#values, [attribute, values]]);
+  }
+
   /** The first value. */
   text(attribute: string): string | undefined {
     return this.texts(attribute)[0];

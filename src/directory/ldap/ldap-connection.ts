@@ -1,5 +1,5 @@
 /**
- * One connection to one controller; with `wire-filter.ts` the only place that knows the LDAP library.
+ * One connection to one controller; with the `wire-*.ts` beside it the only place that knows the LDAP library.
  *
  * Fences what ldapts does by itself: it never connects (it is handed a socket that is encrypted already, and once), so it can
  * neither reopen a dropped connection unauthenticated nor fall back to clear text; it is given no name that it could read as a SASL
@@ -14,25 +14,29 @@ import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import {
   Attribute,
-  BerWriter,
   Change,
   Client,
-  Control,
+  NoSuchObjectError,
   PasswordPolicyControl,
   ResultCodeError,
+  ResultsTooLargeError,
   SizeLimitExceededError,
 } from "ldapts";
-import type { Entry, SearchOptions } from "ldapts";
+import type { Control, Entry, SearchOptions } from "ldapts";
 import type { Deadline } from "../../login/deadline.ts";
 import type { Secret } from "../../login/secret.ts";
 import type { BindAnswer } from "../accounts/bind-diagnostic.ts";
 import type { BindName } from "./bind-name.ts";
 import type { FailureReason } from "../directory-options.ts";
-import { DirectoryEntry } from "./entry.ts";
+import type { DirectoryEntry } from "./entry.ts";
+import { present } from "./filter.ts";
 import type { LdapFilter } from "./filter.ts";
 import { openSecureSocket } from "./secure-socket.ts";
 import type { ControllerAddress } from "./secure-socket.ts";
+import { asBytes, decodeEntry, rangeFrom } from "./wire-entry.ts";
 import { wireFilter } from "./wire-filter.ts";
+import { modifyPasswordOid, passwordModification, PolicyHintsControl } from "./wire-password.ts";
+import type { PolicyHintsOid } from "./wire-password.ts";
 import { withinDeadline } from "./within-deadline.ts";
 
 export interface SearchRequest {
@@ -48,10 +52,11 @@ export interface SearchRequest {
 export type Failure = { readonly kind: "failed"; readonly why: FailureReason };
 
 export type SearchOutcome =
-  /** References to other servers are left out: following one would take our credentials there. */
   | {
       readonly kind: "entries";
       readonly entries: readonly DirectoryEntry[];
+      /** URLs of other servers that may have more. Not followed here: that would take our credentials there. */
+      readonly references: readonly string[];
       /** True where there are more than were asked for; only looked for in what comes in pages. */
       readonly more: boolean;
     }
@@ -91,6 +96,9 @@ export interface ConnectionOptions {
 /** RFC 2696: of what one answer may hold, Active Directory allows 1000. */
 export const pageSize = 500;
 
+/** Parts of one attribute's values that are asked for, one after the other; Active Directory sends 1500 or 5000 at once. */
+const rangesMax = 100;
+
 /** RFC 4511 §4.14. */
 const startTlsOid = "1.3.6.1.4.1.1466.20037";
 
@@ -104,9 +112,6 @@ export async function openConnection(
     ? { kind: "connected", connection: new LdapConnection(opened.socket, options) }
     : opened;
 }
-
-/** RFC 3062 §2. */
-const modifyPasswordOid = "1.3.6.1.4.1.4203.1.11.1";
 
 /** By a client of its own, which sees nothing but this one exchange. */
 async function askForTls(socket: Socket): Promise<void> {
@@ -274,15 +279,13 @@ export class LdapConnection {
         scope: request.scope,
         filter: wireFilter(request.filter),
         attributes: [...request.attributes],
-        explicitBufferAttributes: [...request.attributes],
+        explicitBufferAttributes: asBytes,
         derefAliases: "never",
       } satisfies SearchOptions;
       if (request.entriesMax > pageSize) return await this.#searchInPages(request, options);
-      const { searchEntries } = await this.#client.search(request.base, {
-        ...options,
-        sizeLimit: request.entriesMax,
-      });
-      return { kind: "entries", entries: searchEntries.map(decode), more: false };
+      const found = await this.#client.search(request.base, { ...options, sizeLimit: request.entriesMax });
+      const entries = await Promise.all(found.searchEntries.map((entry) => this.#whole(entry)));
+      return { kind: "entries", entries, references: found.searchReferences, more: false };
     } catch (error) {
       return error instanceof ResultCodeError ? { kind: "failed", why: "result_code" } : this.#lost(error);
     } finally {
@@ -292,20 +295,45 @@ export class LdapConnection {
 
   async #searchInPages(request: SearchRequest, options: SearchOptions): Promise<SearchOutcome> {
     const entries: DirectoryEntry[] = [];
+    const references: string[] = [];
     const pages = this.#client.searchPaginated(request.base, { ...options, paged: { pageSize } });
     try {
-      for await (const { searchEntries } of pages) {
-        entries.push(...searchEntries.map(decode));
+      for await (const { searchEntries, searchReferences } of pages) {
+        entries.push(...(await Promise.all(searchEntries.map((entry) => this.#whole(entry)))));
+        references.push(...searchReferences);
         if (entries.length > request.entriesMax) {
-          return { kind: "entries", entries: entries.slice(0, request.entriesMax), more: true };
+          return { kind: "entries", entries: entries.slice(0, request.entriesMax), references, more: true };
         }
       }
     } catch (error) {
       // Some servers also limit the sum of all pages.
-      if (error instanceof SizeLimitExceededError) return { kind: "entries", entries, more: true };
+      if (error instanceof SizeLimitExceededError)
+        return { kind: "entries", entries, references, more: true };
       throw error;
     }
-    return { kind: "entries", entries, more: false };
+    return { kind: "entries", entries, references, more: false };
+  }
+
+  /** Asks for the rest of every attribute of which the server sent only a part. */
+  async #whole(found: Entry): Promise<DirectoryEntry> {
+    let { entry, parts } = decodeEntry(found);
+    for (let round = 0; parts.length > 0; round += 1) {
+      if (round === rangesMax) throw new ResultsTooLargeError("too many values of one attribute");
+      const { searchEntries } = await this.#client.search(entry.distinguishedName, {
+        scope: "base",
+        filter: wireFilter(present("objectClass")),
+        attributes: parts.map(({ attribute, next = 0 }) => rangeFrom(attribute, next)),
+        explicitBufferAttributes: asBytes,
+      });
+      const [rest] = searchEntries.map(decodeEntry);
+      // Gone meanwhile: what it was a moment ago is not the whole either.
+      if (rest === undefined) throw new NoSuchObjectError();
+      for (const { attribute } of parts) {
+        entry = entry.with(attribute, [...entry.bytes(attribute), ...rest.entry.bytes(attribute)]);
+      }
+      parts = rest.parts;
+    }
+    return entry;
   }
 
   #lost(error: unknown): Failure {
@@ -313,48 +341,4 @@ export class LdapConnection {
     const timedOut = error instanceof Error && error.message.endsWith("Operation timed out");
     return { kind: "failed", why: timedOut ? "timeout" : "connection_lost" };
   }
-}
-
-/** The control's two numbers: the later replaces the earlier. */
-export const policyHintsOids = ["1.2.840.113556.1.4.2239", "1.2.840.113556.1.4.2066"] as const;
-export type PolicyHintsOid = (typeof policyHintsOids)[number];
-
-class PolicyHintsControl extends Control {
-  constructor(oid: PolicyHintsOid) {
-    super(oid, { critical: true });
-  }
-
-  override writeControl(writer: BerWriter): void {
-    const value = new BerWriter();
-    value.startSequence();
-    value.writeInt(1);
-    value.endSequence();
-    writer.writeBuffer(value.buffer, octetString);
-  }
-}
-
-const octetString = 0x04;
-/** RFC 3062 §2: the context tags of `PasswdModifyRequestValue`. */
-const [userIdentity, oldPasswd, newPasswd] = [0x80, 0x81, 0x82] as const;
-
-function passwordModification(name: string, oldPassword: Secret | undefined, newPassword: Secret): Buffer {
-  const value = new BerWriter();
-  value.startSequence();
-  value.writeString(name, userIdentity);
-  if (oldPassword !== undefined) value.writeString(oldPassword.reveal(), oldPasswd);
-  value.writeString(newPassword.reveal(), newPasswd);
-  value.endSequence();
-  return value.buffer;
-}
-
-function decode({ dn, ...values }: Entry): DirectoryEntry {
-  return new DirectoryEntry(
-    dn,
-    Object.entries(values).map(([attribute, value]) => [attribute, toBuffers(value)]),
-  );
-}
-
-function toBuffers(value: Buffer | readonly Buffer[] | readonly string[] | string): readonly Buffer[] {
-  const all = Array.isArray(value) ? value : [value];
-  return all.map((one: Buffer | string) => (typeof one === "string" ? Buffer.from(one, "utf8") : one));
 }

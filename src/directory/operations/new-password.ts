@@ -17,14 +17,9 @@ import type { Controller } from "../controllers/controller.ts";
 import { isBindName } from "../ldap/bind-name.ts";
 import type { BindName } from "../ldap/bind-name.ts";
 import { present } from "../ldap/filter.ts";
-import { policyHintsOids } from "../ldap/ldap-connection.ts";
-import type {
-  AnsweredWrite,
-  Failure,
-  LdapConnection,
-  Modification,
-  PolicyHintsOid,
-} from "../ldap/ldap-connection.ts";
+import type { AnsweredWrite, Failure, LdapConnection, Modification } from "../ldap/ldap-connection.ts";
+import { policyHintsOids } from "../ldap/wire-password.ts";
+import type { PolicyHintsOid } from "../ldap/wire-password.ts";
 import type { Preset } from "../preset.ts";
 
 /** Disposing gives back what is held for it. */

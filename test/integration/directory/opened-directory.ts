@@ -15,7 +15,8 @@ import type { AccountName } from "../../../src/login/account-name.ts";
 import { createAttemptId, isConnectionName } from "../../../src/login/attempt.ts";
 import type { PasswordAttempt } from "../../../src/login/attempt.ts";
 import { Deadline } from "../../../src/login/deadline.ts";
-import type { Account, VerifierContext, VerifierEnd } from "../../../src/login/ports.ts";
+import type { Listing } from "../../../src/login/operation.ts";
+import type { Account, OperatorEnd, VerifierContext, VerifierEnd } from "../../../src/login/ports.ts";
 import { Secret } from "../../../src/login/secret.ts";
 import { createPasswordVerifier } from "../../../src/verifiers/password.ts";
 import type { LabDirectory } from "../../support/lab-directory.ts";
@@ -25,6 +26,7 @@ export interface OpenedDirectory extends AsyncDisposable {
   readonly events: readonly DirectoryEvent[];
   /** Checks a password with the verifier. */
   logIn(name: string, password: string, context?: Partial<TestContext>): Promise<VerifierEnd>;
+  list(listing: Omit<Listing, "id" | "connection">): Promise<OperatorEnd>;
   /** @throws {Error} when it is not found. */
   find(name: string): Promise<Account>;
   /** Resolves once the condition holds. @throws {Error} after 10 s. */
@@ -40,8 +42,7 @@ export async function openDirectory(
   options: Partial<DirectoryOptions> = {},
 ): Promise<OpenedDirectory> {
   const [first] = controllers;
-  const events: DirectoryEvent[] = [];
-  const engine = createDirectory({
+  const opened = openEngine({
     preset: first.preset,
     controllers: controllers.map(({ url }) => url),
     ca: first.ca,
@@ -51,15 +52,25 @@ export async function openDirectory(
       name: first.serviceAccount.name,
       password: new Secret(first.serviceAccount.password),
     },
-    observe: (event) => events.push(event),
     ...options,
   });
+  if (options.controllers === undefined) {
+    await opened.until(() => stateEvents(opened.events) >= controllers.length);
+  }
+  return opened;
+}
+
+/** Does not wait for any controller. */
+export function openEngine(options: DirectoryOptions): OpenedDirectory {
+  const events: DirectoryEvent[] = [];
+  const engine = createDirectory({ observe: (event) => events.push(event), ...options });
   const verifier = createPasswordVerifier(engine);
-  const opened: OpenedDirectory = {
+  return {
     engine,
     events,
     until,
     logIn: (name, password, context = {}) => verifier.verify(attemptOf(name, password), contextOf(context)),
+    list: (listing) => engine.perform({ ...attemptIds(), ...listing }, contextOf({})),
     async find(name) {
       const found = await engine.findAccount(parsedName(name), Deadline.after(2_000));
       assert.equal(found.kind, "found");
@@ -68,8 +79,6 @@ export async function openDirectory(
     },
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
   };
-  if (options.controllers === undefined) await until(() => stateEvents(events) >= controllers.length);
-  return opened;
 }
 
 async function until(condition: () => boolean): Promise<void> {
@@ -100,12 +109,15 @@ export function parsedName(text: string): AccountName {
   return parsed.name;
 }
 
-function attemptOf(name: string, password: string): PasswordAttempt {
+function attemptIds(): Pick<PasswordAttempt, "id" | "connection"> {
   const connection = "corp";
   assert.ok(isConnectionName(connection));
+  return { id: createAttemptId(randomBytes), connection };
+}
+
+function attemptOf(name: string, password: string): PasswordAttempt {
   return {
-    id: createAttemptId(randomBytes),
-    connection,
+    ...attemptIds(),
     method: "password",
     accountName: parsedName(name),
     password: new Secret(password),

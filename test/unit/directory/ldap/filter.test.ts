@@ -12,33 +12,8 @@ import type { LdapFilter } from "../../../../src/directory/ldap/filter.ts";
 import { wireFilter } from "../../../../src/directory/ldap/wire-filter.ts";
 import { presets } from "../../../../src/directory/preset.ts";
 import { parseAccountName } from "../../../../src/login/account-name.ts";
-
-/** A BER element as RFC 4511 §4.5.1.7 has them: constructed ones hold others, the rest hold bytes. */
-interface Element {
-  readonly tag: number;
-  readonly content: Buffer;
-  readonly inside: readonly Element[];
-}
-
-const constructedBit = 0x20;
-
-/** Written apart from the code under test. */
-function readElements(bytes: Buffer): readonly Element[] {
-  const elements: Element[] = [];
-  for (let at = 0; at < bytes.length;) {
-    const tag = bytes.readUInt8(at);
-    const first = bytes.readUInt8(at + 1);
-    const lengthBytes = first < 0x80 ? 0 : first & 0x7f;
-    const length = lengthBytes === 0 ? first : bytes.readUIntBE(at + 2, lengthBytes);
-    const start = at + 2 + lengthBytes;
-    assert.ok(start + length <= bytes.length, "a length goes beyond the end");
-    const content = bytes.subarray(start, start + length);
-    const isConstructed = (tag & constructedBit) !== 0;
-    elements.push({ tag, content, inside: isConstructed ? readElements(content) : [] });
-    at = start + length;
-  }
-  return elements;
-}
+import { readElements } from "../../../support/ber.ts";
+import type { Element } from "../../../support/ber.ts";
 
 function onTheWire(filter: LdapFilter): Element {
   const writer = new BerWriter();
