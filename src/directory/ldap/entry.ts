@@ -13,7 +13,9 @@ export class DirectoryEntry {
 
   constructor(distinguishedName: string, values: Iterable<readonly [attribute: string, readonly Buffer[]]>) {
     this.distinguishedName = distinguishedName;
-    this.#values = new Map(Array.from(values, ([attribute, all]) => [attribute.toLowerCase(), all]));
+    const byName = new Map<string, readonly Buffer[]>();
+    for (const [attribute, all] of values) byName.set(attribute.toLowerCase(), all);
+    this.#values = byName;
   }
 
   /** Every value, none when the attribute is absent. */

@@ -34,6 +34,7 @@ import type { LdapFilter } from "./filter.ts";
 import { openSecureSocket } from "./secure-socket.ts";
 import type { ControllerAddress } from "./secure-socket.ts";
 import { asBytes, decodeEntry, rangeFrom } from "./wire-entry.ts";
+import type { DecodedEntry } from "./wire-entry.ts";
 import { wireFilter } from "./wire-filter.ts";
 import { modifyPasswordOid, passwordModification, PolicyHintsControl } from "./wire-password.ts";
 import type { PolicyHintsOid } from "./wire-password.ts";
@@ -284,7 +285,7 @@ export class LdapConnection {
       } satisfies SearchOptions;
       if (request.entriesMax > pageSize) return await this.#searchInPages(request, options);
       const found = await this.#client.search(request.base, { ...options, sizeLimit: request.entriesMax });
-      const entries = await Promise.all(found.searchEntries.map((entry) => this.#whole(entry)));
+      const entries = await this.#whole(found.searchEntries);
       return { kind: "entries", entries, references: found.searchReferences, more: false };
     } catch (error) {
       return error instanceof ResultCodeError ? { kind: "failed", why: "result_code" } : this.#lost(error);
@@ -299,7 +300,7 @@ export class LdapConnection {
     const pages = this.#client.searchPaginated(request.base, { ...options, paged: { pageSize } });
     try {
       for await (const { searchEntries, searchReferences } of pages) {
-        entries.push(...(await Promise.all(searchEntries.map((entry) => this.#whole(entry)))));
+        entries.push(...(await this.#whole(searchEntries)));
         references.push(...searchReferences);
         if (entries.length > request.entriesMax) {
           return { kind: "entries", entries: entries.slice(0, request.entriesMax), references, more: true };
@@ -314,9 +315,17 @@ export class LdapConnection {
     return { kind: "entries", entries, references, more: false };
   }
 
+  async #whole(found: readonly Entry[]): Promise<readonly DirectoryEntry[]> {
+    const entries: DirectoryEntry[] = [];
+    for (const decoded of found.map(decodeEntry)) {
+      entries.push(decoded.parts.length === 0 ? decoded.entry : await this.#readOn(decoded));
+    }
+    return entries;
+  }
+
   /** Asks for the rest of every attribute of which the server sent only a part. */
-  async #whole(found: Entry): Promise<DirectoryEntry> {
-    let { entry, parts } = decodeEntry(found);
+  async #readOn({ entry: begun, parts: open }: DecodedEntry): Promise<DirectoryEntry> {
+    let [entry, parts] = [begun, open];
     for (let round = 0; parts.length > 0; round += 1) {
       if (round === rangesMax) throw new ResultsTooLargeError("too many values of one attribute");
       const { searchEntries } = await this.#client.search(entry.distinguishedName, {

@@ -27,22 +27,25 @@ export interface Part {
 
 const ranged = /^(.+);range=\d+-(\d+|\*)$/i;
 
-/** @returns the entry with what was sent of each attribute, and what of it is not all. */
-export function decodeEntry(entry: Entry): {
+export interface DecodedEntry {
+  /** With what was sent of each attribute. */
   readonly entry: DirectoryEntry;
   readonly parts: readonly Part[];
-} {
-  const all = Object.entries(entry).flatMap(([name, value]) => (name === "dn" ? [] : [partOf(name, value)]));
-  // A server that sends a part sends the attribute itself too, without values.
-  const merged = new Map<string, readonly Buffer[]>();
-  for (const { attribute, values } of all) {
-    const key = attribute.toLowerCase();
-    merged.set(key, [...(merged.get(key) ?? []), ...values]);
+}
+
+export function decodeEntry({ dn, ...values }: Entry): DecodedEntry {
+  const whole: [string, readonly Buffer[]][] = [];
+  const ranges: Part[] = [];
+  for (const [name, value] of Object.entries(values)) {
+    // An attribute's options begin with the first semicolon, and are rare.
+    const range = name.includes(";") ? ranged.exec(name) : null;
+    if (range === null) whole.push([name, toBuffers(value)]);
+    // What was asked for and not sent is there too, without values.
+    else if (value.length > 0) ranges.push(partOf(range, value));
   }
-  return {
-    entry: new DirectoryEntry(entry.dn, merged),
-    parts: all.filter(({ next }) => next !== undefined),
-  };
+  // A server that sends a part sends the attribute itself too, without values.
+  for (const { attribute, values: sent } of ranges) whole.push([attribute, sent]);
+  return { entry: new DirectoryEntry(dn, whole), parts: ranges.filter(({ next }) => next !== undefined) };
 }
 
 /** The request for the rest of an attribute. */
@@ -50,13 +53,12 @@ export function rangeFrom(attribute: string, next: number): string {
   return `${attribute};range=${next}-*`;
 }
 
-function partOf(name: string, value: Entry[string]): Part {
-  const values = toBuffers(value);
-  const [, attribute = name, end = "*"] = ranged.exec(name) ?? [];
-  return { attribute, values, ...(end === "*" ? {} : { next: Number(end) + 1 }) };
+function partOf([, attribute = "", end = "*"]: RegExpExecArray, value: Entry[string]): Part {
+  return { attribute, values: toBuffers(value), ...(end === "*" ? {} : { next: Number(end) + 1 }) };
 }
 
 function toBuffers(value: Entry[string]): readonly Buffer[] {
+  if (Buffer.isBuffer(value)) return [value];
   const all = Array.isArray(value) ? value : [value];
   return all.map((one: Buffer | string) => (typeof one === "string" ? Buffer.from(one, "utf8") : one));
 }
