@@ -43,6 +43,7 @@ export function openConfiguredDirectory(
     accept: acceptedStatuses(passwords),
     names: settings.names ?? {},
     operations: new Set(settings.operations),
+    groups,
     ...(globalCatalog === undefined ? {} : { globalCatalog }),
     ...(tlsName === undefined ? {} : { tlsName }),
     ...(profile === undefined ? {} : { profile }),

@@ -66,6 +66,7 @@ async function openConnection(
     directory,
     verifiers: { password: createPasswordVerifier(directory) },
     operator: directory,
+    needsAllGroups: settings.groups.required,
     inFlightMax,
   };
 }

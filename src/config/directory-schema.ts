@@ -10,6 +10,9 @@ import { controllers, domainNames, names, otherDomain, referrals, serviceAccount
 import { profile } from "./profile-schema.ts";
 import { always, duration, file } from "./setting.ts";
 
+const groupPatterns = (meaning: string) =>
+  z.array(z.string().min(1).max(256)).min(1).max(64).exactOptional().describe(meaning);
+
 export const directorySection = z
   .strictObject({
     preset: z
@@ -107,9 +110,21 @@ export const directorySection = z
           "For reading groups; when it is over the login goes on, marked `groupsRead: incomplete`.",
         ),
         max: z.int().min(0).max(10_000).default(2_000).describe("Most groups that are read for one person."),
+        include: groupPatterns("Only groups with such a name are told; `*` stands for any characters."),
+        exclude: groupPatterns("Groups with such a name are not told, whatever `include` says."),
+        below: z
+          .array(z.string().min(3).max(1_024))
+          .min(1)
+          .max(64)
+          .exactOptional()
+          .describe("Only groups below one of these names are told, `OU=Apps,DC=example,DC=com`."),
+        required: z
+          .boolean()
+          .default(false)
+          .describe("Let nobody in whose groups could not all be read: `groups_incomplete`."),
       })
       .prefault({})
-      .describe("How much is read about a person's groups."),
+      .describe("Which of a person's groups are told, and how much is done for it."),
   })
   .refine(isEncrypted, {
     path: ["startTls"],

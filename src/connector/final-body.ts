@@ -8,7 +8,6 @@
  */
 
 import type { Group } from "../login/identity.ts";
-import type { End } from "../login/operation.ts";
 import type { OperatorEnd, VerifierEnd } from "../login/ports.ts";
 import { unavailable } from "../login/verdict.ts";
 import { boxLengthMax } from "../protocol/messages.ts";
@@ -21,21 +20,20 @@ const bodyBytesMax = Math.floor((boxLengthMax * 3) / 4) - 256;
 export type WorkEnd = VerifierEnd | OperatorEnd;
 
 export function finalBody(end: WorkEnd): BodyToGateway {
-  return end.outcome === "returned"
-    ? { type: "returned", why: end.why }
-    : { type: "verdict", verdict: fit(end) };
+  return end.outcome === "returned" ? { type: "returned", why: end.why } : { type: "verdict", verdict: end };
 }
 
-function fit(verdict: End): End {
-  if (verdict.outcome !== "accepted") return verdict;
-  const { identity } = verdict;
-  if (bytes(identity) <= bodyBytesMax) return verdict;
+/** @param needsAllGroups  The settings demand them: then a login is unavailable rather than told without some of them. */
+export function fitted(end: WorkEnd, needsAllGroups: boolean): WorkEnd {
+  if (end.outcome !== "accepted") return end;
+  const { identity } = end;
+  if (bytes(identity) <= bodyBytesMax) return end;
   const bare = { ...identity, groups: identity.groups.map(withoutName) };
-  if (bytes(bare) <= bodyBytesMax) return { ...verdict, identity: bare };
-  return cutGroups({ ...verdict, identity: bare });
+  if (bytes(bare) <= bodyBytesMax) return { ...end, identity: bare };
+  return needsAllGroups ? unavailable("groups_incomplete") : cutGroups({ ...end, identity: bare });
 }
 
-function cutGroups(verdict: End & { readonly outcome: "accepted" }): End {
+function cutGroups(verdict: WorkEnd & { readonly outcome: "accepted" }): WorkEnd {
   const { identity } = verdict;
   let room = bodyBytesMax - bytes({ ...identity, groups: [] });
   if (room < 0) return unavailable("directory_refused");

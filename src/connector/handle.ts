@@ -19,7 +19,7 @@ import type { Announce, Claim, Decline } from "../protocol/messages.ts";
 import type { GrantBody } from "../protocol/sealed-bodies.ts";
 import type { Events } from "../telemetry/events.ts";
 import type { Admission } from "./admission.ts";
-import { finalBody, type WorkEnd } from "./final-body.ts";
+import { finalBody, fitted, type WorkEnd } from "./final-body.ts";
 import { grantedRequest } from "./granted-request.ts";
 import { GrantWindow } from "./grant-window.ts";
 import { RunningAttempt } from "./running-attempt.ts";
@@ -30,6 +30,7 @@ export interface HandlerDeps {
   readonly admission: Admission;
   readonly verifiers: Readonly<Record<LoginMethod, Verifier>>;
   readonly operator: Operator;
+  readonly needsAllGroups: boolean;
   /** The controller that the next login would use; undefined while this replica should not be given any. */
   readonly controller: () => ControllerName | undefined;
   readonly now: MonotonicClock;
@@ -59,8 +60,7 @@ export function createHandler(deps: HandlerDeps) {
   async function granted(id: AttemptId, grant: GrantBody, send: Send): Promise<void> {
     const claim = admission.takeClaim(id, grant.claim);
     if (claim === undefined) return revoked(id, send); // too late, or known already: say what became of it
-    const { suspicion, method } = grant;
-    const { controller } = claim;
+    const [{ suspicion, method }, { controller }] = [grant, claim];
     const window = new GrantWindow(claim.atMs, grant.windowMs, now);
     const deadline = Deadline.after(grant.remainingMs, now);
     const running = new RunningAttempt({ deadline, window, claimedController: controller, suspicion, send });
@@ -68,7 +68,7 @@ export function createHandler(deps: HandlerDeps) {
     if (suspicion !== undefined) events.suspicionReceived({ attempt: id, connection });
 
     const startedAtMs = now();
-    const end = window.open ? await perform(id, grant, running) : expired;
+    const end = fitted(window.open ? await perform(id, grant, running) : expired, deps.needsAllGroups);
     const body = finalBody(end);
     admission.finish(id, body);
     running.answer(body);

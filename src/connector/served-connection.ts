@@ -33,6 +33,8 @@ export interface ConnectionOptions {
   readonly directory: Pick<Directory, "controller" | "onControllerChange">;
   readonly verifiers: Readonly<Record<LoginMethod, Verifier>>;
   readonly operator: Operator;
+  /** Nobody is let in whose groups could not all be told. */
+  readonly needsAllGroups: boolean;
   /** Logins that this replica works on at once for this connection; `busy` beyond. */
   readonly inFlightMax: number;
 }
@@ -49,7 +51,7 @@ export class ServedConnection {
   #draining = false;
 
   constructor(options: ConnectionOptions, deps: ConnectorDeps, keys: ProcessKeys) {
-    const { name, verifiers, operator, gatewayKeys } = options;
+    const { name, verifiers, operator, needsAllGroups, gatewayKeys } = options;
     const { replica, bus, events, now } = deps;
     this.name = name;
     this.#options = options;
@@ -63,6 +65,7 @@ export class ServedConnection {
       admission,
       verifiers,
       operator,
+      needsAllGroups,
       controller,
       now,
       events,

@@ -10,6 +10,7 @@ import type { OperationMethod } from "../login/operation.ts";
 import type { PasswordStatus } from "../login/password-state.ts";
 import type { Secret } from "../login/secret.ts";
 import type { DenialReason } from "../login/verdict.ts";
+import type { GroupFilterOptions } from "./groups/group-filter.ts";
 import type { TrustOptions } from "./ldap/tls-trust.ts";
 import type { NameAttributes, PresetName } from "./preset.ts";
 import type { ProfileOptions } from "./profile/profile-options.ts";
@@ -51,6 +52,10 @@ export interface DirectoryOptions extends DomainOptions, TrustOptions {
   readonly tlsName?: string;
   /** The preset's where it is absent. */
   readonly profile?: ProfileOptions;
+  readonly groups?: GroupFilterOptions & {
+    /** Nobody is let in whose groups could not all be read. */
+    readonly required?: boolean;
+  };
   /** What may be asked beside logins. */
   readonly operations?: ReadonlySet<OperationMethod>;
   readonly limits?: Partial<DirectoryLimits>;

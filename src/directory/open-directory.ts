@@ -67,6 +67,7 @@ export function createDirectory(options: DirectoryOptions): DirectoryEngine {
     findAccount,
     domainOf,
     preset,
+    isGroupTold: common.isGroupTold,
     personOf: (entry) => personOf(entry, preset, profile),
     writeTimeoutMs: common.limits.bindTimeoutMs,
     settleMs: common.limits.settleMs,
@@ -119,6 +120,9 @@ export function createDirectory(options: DirectoryOptions): DirectoryEngine {
     assert.ok(account instanceof FoundAccount, "an account comes from findAccount");
     const read = await domainOf(account).parts.readGroups(account, deadline);
     if (read.kind === "failed") return { kind: "unavailable", fault: "directory_unreachable" };
+    if (options.groups?.required === true && read.groupsRead === "incomplete") {
+      return { kind: "unavailable", fault: "groups_incomplete" };
+    }
     const identity = identityOf(account.entry, read, preset, profile);
     if (identity === undefined) return { kind: "unavailable", fault: "directory_refused" };
     const password = passwordStateOf(accountStateOf(account.entry, preset.accountState, common.wallClock()));

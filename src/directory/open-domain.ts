@@ -21,6 +21,8 @@ import type {
   DomainOptions,
 } from "./directory-options.ts";
 import { Domain } from "./domain.ts";
+import { createGroupFilter } from "./groups/group-filter.ts";
+import type { GroupFilter } from "./groups/group-filter.ts";
 import { createGroupReader } from "./groups/groups.ts";
 import { dnsDomainOf, parseDistinguishedName } from "./ldap/distinguished-name.ts";
 import type { ControllerAddress } from "./ldap/secure-socket.ts";
@@ -37,6 +39,7 @@ export interface CommonParts {
   readonly trust: TlsTrust;
   readonly serviceAccounts: ServiceAccounts;
   readonly limits: DirectoryLimits;
+  readonly isGroupTold: GroupFilter;
   readonly accept: ReadonlySet<PasswordStatus>;
   readonly now: MonotonicClock;
   readonly wallClock: () => number;
@@ -62,6 +65,7 @@ export function commonParts(options: DirectoryOptions): CommonParts {
       observe: (login) => observe({ kind: "service_account", ...login }),
     }),
     limits,
+    isGroupTold: createGroupFilter(options.groups ?? {}),
     accept: options.accept ?? new Set(),
     now,
     wallClock: options.wallClock ?? Date.now,
@@ -98,6 +102,7 @@ export function openDomain(options: DomainOptions, common: CommonParts): Domain 
         now,
       },
       limits.groupsTimeoutMs,
+      common.isGroupTold,
     ),
   });
 }

@@ -81,6 +81,7 @@ export async function startMemorySystem(
             directory,
             verifiers,
             operator,
+            needsAllGroups: false,
             inFlightMax,
           },
         ],

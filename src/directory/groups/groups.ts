@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { GroupFilter } from "./group-filter.ts";
 import { createMemberOfReader } from "./member-of.ts";
 import { createMemberSearchReader } from "./member-search.ts";
 import type { Preset } from "../preset.ts";
@@ -19,7 +20,14 @@ const readers: Readonly<Record<Preset["groups"], (options: GroupReaderOptions) =
   member_search: createMemberSearchReader,
 };
 
-export function createGroupReader(options: GroupReaderOptions, timeoutMs: number): GroupReader {
+export function createGroupReader(
+  options: GroupReaderOptions,
+  timeoutMs: number,
+  isTold: GroupFilter,
+): GroupReader {
   const read = readers[options.preset.groups](options);
-  return (account, deadline) => read(account, deadline.sooner(timeoutMs));
+  return async (account, deadline) => {
+    const outcome = await read(account, deadline.sooner(timeoutMs));
+    return outcome.kind === "read" ? { ...outcome, groups: outcome.groups.filter(isTold) } : outcome;
+  };
 }

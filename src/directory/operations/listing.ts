@@ -14,6 +14,7 @@ import type { FoundPerson, Listing, OperationEnd, OperationResult, Page } from "
 import type { OperatorEnd, VerifierContext } from "../../login/ports.ts";
 import { unavailable } from "../../login/verdict.ts";
 import type { Domain } from "../domain.ts";
+import type { GroupFilter } from "../groups/group-filter.ts";
 import { domainRootOf } from "../ldap/distinguished-name.ts";
 import type { DirectoryEntry } from "../ldap/entry.ts";
 import { and, equals, or, present, startsWith } from "../ldap/filter.ts";
@@ -24,6 +25,7 @@ import { subjectOf, sidOf } from "../profile/identity.ts";
 export interface ListingDeps {
   readonly domains: readonly Domain[];
   readonly preset: Preset;
+  readonly isGroupTold: GroupFilter;
   /** An entry as a search shows it; undefined where it has no stable id or no name. */
   readonly personOf: (entry: DirectoryEntry) => FoundPerson | undefined;
 }
@@ -51,7 +53,7 @@ export function createListing(
 ): (listing: Listing, context: VerifierContext) => Promise<OperatorEnd> {
   return async (listing, context) => {
     context.report("searching");
-    const kind = listing.method === "users.search" ? peopleOf(deps) : groupsOf(deps.preset);
+    const kind = listing.method === "users.search" ? peopleOf(deps) : groupsOf(deps);
     const found = await readPage(deps, listing, kind, context.deadline);
     if (found.kind === "end") return found.end;
     return { outcome: "done", result: kind.result(found.items, found.page) };
@@ -89,7 +91,7 @@ function peopleOf({ preset, personOf }: ListingDeps): ListedKind<FoundPerson | G
   };
 }
 
-function groupsOf(preset: Preset): ListedKind<FoundPerson | Group> {
+function groupsOf({ preset, isGroupTold }: ListingDeps): ListedKind<FoundPerson | Group> {
   const { groupNameAttribute, isGroup, sidAttribute } = preset;
   return {
     filter: and([or(isGroup), present(groupNameAttribute)]),
@@ -101,9 +103,9 @@ function groupsOf(preset: Preset): ListedKind<FoundPerson | Group> {
       const name = entry.text(groupNameAttribute);
       const sid = sidOf(entry, preset);
       const { distinguishedName } = entry;
-      return name === undefined
-        ? undefined
-        : { name, distinguishedName, ...(sid === undefined ? {} : { sid }) };
+      if (name === undefined) return undefined;
+      const group = { name, distinguishedName, ...(sid === undefined ? {} : { sid }) };
+      return isGroupTold(group) ? group : undefined;
     },
     result: (items, page) => ({ kind: "groups", groups: items.filter((item) => "name" in item), ...page }),
   };

@@ -121,6 +121,26 @@ describe("on OpenLDAP", { timeout: 60_000 }, () => {
     );
   });
 
+  test("only the groups that the settings name are told, and a person is in them through any other", async () => {
+    const groups = { include: ["s*", "*EERS"], exclude: ["eng*"], below: [`OU=Groups, ${slapd.baseDn}`] };
+    await using narrow = await openDirectory([slapd], { groups });
+    const end = await narrow.logIn("ada", slapd.password);
+    assert.ok(end.outcome === "accepted", reasonOf(end));
+    assert.deepEqual(
+      end.identity.groups.map(({ name }) => name),
+      ["Staff"],
+    );
+    assert.equal(end.identity.groupsRead, "complete");
+  });
+
+  test("where all groups are demanded, too many of them let nobody in, and say nothing of the person", async () => {
+    const options = { limits: { groupsMax: 1 }, groups: { required: true } };
+    await using strict = await openDirectory([slapd], options);
+    assert.equal(reasonOf(await strict.logIn("ada", slapd.password)), "unavailable: groups_incomplete");
+    assert.equal(reasonOf(await strict.logIn("ada", "wrong")), "bad_credentials");
+    assert.equal(reasonOf(await strict.logIn("u1", slapd.password)), "accepted");
+  });
+
   test("more groups than the limit leave the identity incomplete, and the login accepted", async () => {
     await using limited = await openDirectory([slapd], { limits: { groupsMax: 2 } });
     const end = await limited.logIn("ada", slapd.password);
