@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { DirectoryConfig } from "../config/directory-schema.ts";
 import { ConfigError, loadConfig } from "../config/load.ts";
 import type { ConfigProblem } from "../config/load.ts";
 import { readSecrets } from "../config/secrets.ts";
@@ -29,9 +30,7 @@ export async function checkConfig({ positional = "" }: CommandInput): Promise<Ex
     const path = `connector.connections.${name}`;
     await check(`${path}.identityKeyFile`, importIdentityKey(identityKey.reveal()));
     await check(`${path}.gatewayKeyFiles`, importPinnedKeys(gatewayKeys));
-    print(
-      `connector serves ${name}: ${config.connector?.connections[name]?.directory.controllers.join(", ") ?? ""}`,
-    );
+    print(`connector serves ${name}: ${placeText(config.connector?.connections[name]?.directory)}`);
   }
   if (secrets.gateway !== undefined) {
     await check("gateway.identityKeyFile", importIdentityKey(secrets.gateway.identityKey.reveal()));
@@ -44,4 +43,9 @@ export async function checkConfig({ positional = "" }: CommandInput): Promise<Ex
   print(`bus: ${config.nats.servers.join(", ")}`);
   print("The configuration is usable.");
   return exitCodes.ok;
+}
+
+function placeText(directory: DirectoryConfig | undefined): string {
+  if (directory?.discovery === undefined) return directory?.controllers.join(", ") ?? "";
+  return `the controllers that DNS names for ${directory.discovery.domain ?? directory.baseDn}`;
 }

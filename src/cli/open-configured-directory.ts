@@ -9,7 +9,7 @@ import { watchDirectorySecrets } from "../config/directory-secrets.ts";
 import type { DirectorySecrets } from "../config/directory-secrets.ts";
 import { createDirectory } from "../directory/open-directory.ts";
 import type { DirectoryEngine } from "../directory/open-directory.ts";
-import type { DirectoryEvent, DomainOptions } from "../directory/directory-options.ts";
+import type { ControllersPlace, DirectoryEvent, DomainOptions } from "../directory/directory-options.ts";
 import type { ConnectionName } from "../login/attempt.ts";
 import type { PasswordStatus } from "../login/password-state.ts";
 import type { Events } from "../telemetry/events.ts";
@@ -44,7 +44,7 @@ export function openConfiguredDirectory(
     names: settings.names ?? {},
     operations: new Set(settings.operations),
     groups,
-    ...(globalCatalog === undefined ? {} : { globalCatalog }),
+    ...(globalCatalog === undefined ? {} : { globalCatalog: placeOf(globalCatalog) }),
     ...(tlsName === undefined ? {} : { tlsName }),
     ...(profile === undefined ? {} : { profile }),
     limits: {
@@ -105,23 +105,25 @@ function serviceAccountsOf(
 }
 
 function domainOptions(
-  {
-    controllers,
-    referrals,
-    baseDn,
-    domain,
-    upnSuffixes,
-  }: DirectoryConfig | DirectoryConfig["otherDomains"][number],
+  settings: DirectoryConfig | DirectoryConfig["otherDomains"][number],
   serviceAccount: ServiceAccount,
 ): DomainOptions {
+  const { referrals, baseDn, domain, upnSuffixes } = settings;
   return {
-    controllers,
+    ...placeOf(settings),
     referrals,
     baseDn,
     upnSuffixes,
     serviceAccount,
     ...(domain === undefined ? {} : { domain }),
   };
+}
+
+function placeOf({
+  controllers,
+  discovery,
+}: Pick<DirectoryConfig, "controllers" | "discovery">): ControllersPlace {
+  return discovery === undefined ? { controllers } : { controllers, discovery };
 }
 
 function acceptedStatuses({
@@ -143,6 +145,9 @@ export function tellingEvents(connection: ConnectionName, events: Events): (even
         break;
       case "operation":
         events.directoryOperation({ ...event, connection });
+        break;
+      case "discovery":
+        events.controllersDiscovered({ ...event, connection });
         break;
       case "bind_refused":
         events.bindRefused({ ...event, connection });

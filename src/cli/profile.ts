@@ -94,12 +94,12 @@ async function controllerOf(
   { controllers }: Observed,
   deadline: Deadline,
 ): Promise<void> {
-  const places = [
-    settings,
-    ...settings.otherDomains,
-    ...(settings.globalCatalog ? [settings.globalCatalog] : []),
-  ];
-  const count = places.reduce((sum, place) => sum + place.controllers.length, 0);
+  const catalogs = settings.globalCatalog === undefined ? [] : [settings.globalCatalog];
+  const places = [settings, ...settings.otherDomains, ...catalogs];
+  // How many there are is known before DNS is asked only where they are all listed.
+  const count = places.some(({ discovery }) => discovery !== undefined)
+    ? Infinity
+    : places.reduce((sum, place) => sum + place.controllers.length, 0);
   while (directory.controller() === undefined) {
     if (controllers.size >= count || deadline.passed) {
       const each = [...controllers].map(([name, why]) => `${name} ${why}`).join(", ");
@@ -111,6 +111,9 @@ async function controllerOf(
 
 function keep(event: DirectoryEvent, { unfit, controllers }: Observed): void {
   if (event.kind === "profile_unfit") unfit.set(event.field, event.why);
+  if (event.kind === "discovery" && event.result !== "ok") {
+    controllers.set(`DNS for ${event.domain}`, event.result);
+  }
   if (event.kind === "controller") {
     if (event.state === "available") controllers.delete(event.controller);
     else controllers.set(event.controller, event.why);

@@ -6,7 +6,16 @@
 
 import { z } from "zod";
 import { operationMethods } from "../login/operation.ts";
-import { controllers, domainNames, names, otherDomain, referrals, serviceAccount } from "./domain-schema.ts";
+import {
+  controllers,
+  discovery,
+  domainNames,
+  isOnePlace,
+  names,
+  otherDomain,
+  referrals,
+  serviceAccount,
+} from "./domain-schema.ts";
 import { profile } from "./profile-schema.ts";
 import { always, duration, file } from "./setting.ts";
 
@@ -19,6 +28,7 @@ export const directorySection = z
       .enum(["active-directory", "openldap", "389ds", "freeipa"])
       .describe("Which product: sets filters, attributes and group reading."),
     controllers,
+    discovery,
     referrals,
     order: z
       .enum(["listed", "balanced"])
@@ -53,7 +63,8 @@ export const directorySection = z
       .default([])
       .describe("Further domains of the forest: people of all of them log in at this connection."),
     globalCatalog: z
-      .strictObject({ controllers })
+      .strictObject({ controllers, discovery })
+      .refine(isOnePlace.check, isOnePlace.params)
       .optional()
       .describe(
         "Who is in which domain, usually at `ldaps://host:3269`. Without it, or while it does not answer, names are searched in each domain.",
@@ -125,6 +136,12 @@ export const directorySection = z
       })
       .prefault({})
       .describe("Which of a person's groups are told, and how much is done for it."),
+  })
+  .refine(isOnePlace.check, isOnePlace.params)
+  .refine(({ tlsName, discovery: found }) => tlsName === undefined || found === undefined, {
+    path: ["tlsName"],
+    message: "does not go with discovery: each controller's certificate must have the name that DNS has",
+    ...always,
   })
   .refine(isEncrypted, {
     path: ["startTls"],

@@ -4,8 +4,9 @@
  * @module
  */
 
+import { Resolver } from "node:dns";
 import { z } from "zod";
-import { file } from "./setting.ts";
+import { always, file } from "./setting.ts";
 
 export const controllerUrl = z
   .string()
@@ -13,11 +14,57 @@ export const controllerUrl = z
 
 export const controllers = z
   .array(controllerUrl)
-  .min(1)
   .max(32)
+  .default([])
   .describe(
-    "Directory servers, most wanted first: `ldaps://host:636`, or `ldap://host:389` with `startTls: true`.",
+    "Directory servers, most wanted first: `ldaps://host:636`, or `ldap://host:389` with `startTls: true`. Instead of them, `discovery`.",
   );
+
+function isNameServer(text: string): boolean {
+  try {
+    new Resolver().setServers([text]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export const discovery = z
+  .strictObject({
+    domain: z
+      .string()
+      .regex(/^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/, "expected a DNS name")
+      .exactOptional()
+      .describe(
+        "DNS name of the domain; without it, the one that `baseDn` ends in. Only hosts in it are believed.",
+      ),
+    site: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,63}$/, "expected an Active Directory site's name")
+      .exactOptional()
+      .describe("Active Directory site whose controllers are used before all others."),
+    nameServers: z
+      .array(z.string().refine(isNameServer, { message: "expected an IP address, or address:port" }))
+      .min(1)
+      .max(8)
+      .exactOptional()
+      .describe("DNS servers, `10.0.0.1` or `10.0.0.1:53`; without it, the system's."),
+  })
+  .optional()
+  .describe(
+    "Find the controllers by DNS (SRV records), in the order of site, priority and weight, and look again whenever the records expire.",
+  );
+
+/** What is wrong where controllers are neither listed nor discovered, or both. */
+export const isOnePlace = {
+  check: (place: { readonly controllers?: unknown; readonly discovery?: unknown }): boolean =>
+    Array.isArray(place.controllers) && place.controllers.length > 0 === (place.discovery === undefined),
+  params: {
+    path: ["controllers"],
+    message: "list the controllers, or have them found by discovery: one of the two",
+    ...always,
+  },
+};
 
 export const referrals = z
   .array(controllerUrl)
@@ -64,6 +111,7 @@ export const otherDomain = z
   .strictObject({
     ...domainNames,
     controllers,
+    discovery,
     referrals,
     serviceAccount: serviceAccount
       .optional()
@@ -71,6 +119,7 @@ export const otherDomain = z
         "Searches this domain; without it, the directory's `serviceAccount`, which the forest's trust lets in.",
       ),
   })
+  .refine(isOnePlace.check, isOnePlace.params)
   .describe("A further domain.");
 
 const attributeNames = (meaning: string) =>

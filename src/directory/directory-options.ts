@@ -10,17 +10,30 @@ import type { OperationMethod } from "../login/operation.ts";
 import type { PasswordStatus } from "../login/password-state.ts";
 import type { Secret } from "../login/secret.ts";
 import type { DenialReason } from "../login/verdict.ts";
+import type { Discovered } from "./discovery/discovery.ts";
 import type { GroupFilterOptions } from "./groups/group-filter.ts";
 import type { TrustOptions } from "./ldap/tls-trust.ts";
 import type { NameAttributes, PresetName } from "./preset.ts";
 import type { ProfileOptions } from "./profile/profile-options.ts";
 
-/** One domain of a directory; a directory that is no Active Directory has one. */
-export interface DomainOptions {
-  /** `ldaps://host[:port]`, or `ldap://host[:port]` together with `startTls`; most wanted first. */
+/** Where controllers are: listed, or named by DNS. */
+export interface ControllersPlace {
+  /** `ldaps://host[:port]`, or `ldap://host[:port]` together with `startTls`; most wanted first. None where they are discovered. */
   readonly controllers: readonly string[];
   /** As `controllers` are: where a search may be followed to when one of those refers it there. Nowhere else, ever. */
   readonly referrals?: readonly string[];
+  readonly discovery?: {
+    /** The DNS name at the end of `baseDn` where it is absent. */
+    readonly domain?: string;
+    /** Active Directory's name for a place; its controllers come first. */
+    readonly site?: string;
+    /** IP addresses, with a port where it is not 53; the system's where it is absent. */
+    readonly nameServers?: readonly string[];
+  };
+}
+
+/** One domain of a directory; a directory that is no Active Directory has one. */
+export interface DomainOptions extends ControllersPlace {
   /** Where its people are; nobody outside it can log in. */
   readonly baseDn: string;
   /** NetBIOS name for `DOMAIN\user`. Where no domain has one, a backslash is a character like any other. */
@@ -39,7 +52,7 @@ export interface DirectoryOptions extends DomainOptions, TrustOptions {
   /** Further domains of the forest. */
   readonly otherDomains?: readonly DomainOptions[];
   /** Who is in which domain; where it is absent, or does not answer, names are searched in each. */
-  readonly globalCatalog?: { readonly controllers: readonly string[] };
+  readonly globalCatalog?: ControllersPlace;
   /** What names are compared with. The preset's where it is absent. */
   readonly names?: Partial<NameAttributes>;
   /** States of a right password in which it is accepted although the directory denies the login for it. */
@@ -124,6 +137,8 @@ export type FailureReason =
   | "connection_lost"
   /** Every connection is in use and the queue is full. */
   | "overloaded"
+  /** DNS does not name this controller any more. */
+  | "not_named"
   /** The server answered with a result code that is not success. */
   | "result_code"
   | `service_account_${DenialReason | "refused"}`;
@@ -150,6 +165,8 @@ export type DirectoryEvent =
       readonly code: number;
       readonly why: "encryption_required" | "channel_binding_required" | "other";
     }
+  /** DNS was asked for controllers. */
+  | ({ readonly kind: "discovery"; readonly domain: string } & Discovered)
   /** A value was left out of somebody's profile. */
   | {
       readonly kind: "profile_unfit";

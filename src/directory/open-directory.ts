@@ -24,15 +24,18 @@ import type {
 import { FoundAccount } from "./accounts/account.ts";
 import { accountStateOf, passwordStateOf } from "./accounts/account-state.ts";
 import type { Secret } from "../login/secret.ts";
+import { commonParts } from "./common-parts.ts";
+import type { CommonParts } from "./common-parts.ts";
 import type { Controllers } from "./controllers/controllers.ts";
 import type { ConnectionCounts, DirectoryOptions } from "./directory-options.ts";
 import type { Domain } from "./domain.ts";
 import { createForestSearch } from "./forest.ts";
 import { createCatalogSearch } from "./global-catalog.ts";
 import type { Find } from "./global-catalog.ts";
+import { dnsDomainOf, parseDistinguishedName } from "./ldap/distinguished-name.ts";
 import type { TrustOptions } from "./ldap/tls-trust.ts";
-import { commonParts, openControllers, openDomain } from "./open-domain.ts";
-import type { CommonParts } from "./open-domain.ts";
+import { openControllers } from "./open-controllers.ts";
+import { openDomain } from "./open-domain.ts";
 import { createOperator } from "./operations/operator.ts";
 import { identityOf, personOf } from "./profile/identity.ts";
 
@@ -144,7 +147,13 @@ function openForest(options: DirectoryOptions, common: CommonParts): Forest {
   if (options.globalCatalog === undefined) {
     return { domains, findAccount: createForestSearch(domains, undefined), all };
   }
-  const catalog = openControllers(options.globalCatalog, options.serviceAccount, common);
+  const catalog = openControllers(
+    options.globalCatalog,
+    "global_catalog",
+    options.serviceAccount,
+    dnsDomainOf(parseDistinguishedName(options.baseDn) ?? []),
+    common,
+  );
   const implicitSuffixes = new Set(domains.flatMap(({ parts }) => [...parts.naming.implicitSuffixes]));
   const askCatalog = createCatalogSearch(catalog, { preset, implicitSuffixes }, domains);
   return { domains, findAccount: createForestSearch(domains, askCatalog), all: [...all, catalog] };

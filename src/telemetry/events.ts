@@ -78,6 +78,13 @@ export interface Events {
     state: "available" | "degraded" | "unavailable";
     why: string;
   }): void;
+  /** DNS was asked for the controllers of a domain. */
+  controllersDiscovered(e: {
+    connection: ConnectionName;
+    domain: string;
+    result: "ok" | "none" | "foreign" | "timeout" | "unreachable" | "refused" | "garbage";
+    count?: number;
+  }): void;
   /** A bind was answered, and not about the person. */
   bindRefused(e: {
     connection: ConnectionName;
@@ -241,6 +248,7 @@ function gatewayEvents(log: Log, metrics: Metrics): GatewayEvents {
 type DirectoryEvents = Pick<
   Events,
   | "controllerChanged"
+  | "controllersDiscovered"
   | "bindRefused"
   | "serviceAccountTried"
   | "profileUnfit"
@@ -308,6 +316,13 @@ function directoryEvents(log: Log, metrics: Metrics): DirectoryEvents {
         state,
         why,
       });
+    },
+    controllersDiscovered({ connection, domain, result, count }) {
+      metrics.count("drawbridge_discoveries_total", { connection, domain, result });
+      if (count !== undefined)
+        metrics.set("drawbridge_controllers_discovered", { connection, domain }, count);
+      const level = result === "ok" ? "info" : "warn";
+      log[level]("controllers_discovered", { connection, domain, result, count });
     },
     bindRefused({ connection, controller, code, why }) {
       metrics.count("drawbridge_binds_refused_total", { connection, controller, why });

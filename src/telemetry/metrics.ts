@@ -145,6 +145,16 @@ export const metricDefinitions = {
     help: "2 available, 1 degraded, 0 unavailable.",
     labels: ["connection", "controller"],
   },
+  drawbridge_discoveries_total: {
+    kind: "counter",
+    help: "Times that DNS was asked for controllers, by result.",
+    labels: ["connection", "domain", "result"],
+  },
+  drawbridge_controllers_discovered: {
+    kind: "gauge",
+    help: "Controllers that DNS named when it last named any.",
+    labels: ["connection", "domain"],
+  },
   drawbridge_directory_operations_total: {
     kind: "counter",
     help: "Operations sent to controllers, by result.",

@@ -47,27 +47,35 @@ function sambaDomain(
   };
 }
 
-/** The controller's own name in every copy of the domain; clients know it by its address only. */
-export const controllerName = "dc1";
+/** The controller's own name in every copy of the domain. */
+export const firstController = "dc1";
 
 /** Enough for provisioning, which must be told the role in a file of its own: it would take the machine's otherwise. */
-export function provisioningConfig({ dnsName, netbiosName }: SambaDomain): string {
+export function provisioningConfig({ dnsName, netbiosName }: SambaDomain, name = firstController): string {
   return `[global]
   server role = active directory domain controller
   realm = ${dnsName.toUpperCase()}
   workgroup = ${netbiosName}
-  netbios name = ${controllerName}
+  netbios name = ${name}
 `;
+}
+
+export interface RunningSettings {
+  readonly folder: string;
+  readonly address: string;
+  readonly tls: ServerCertificate & { readonly caFile: string };
+  /** Its own name. */
+  readonly name: string;
+  /** `ldap` alone is enough for logins; a domain that others join and look up needs all. */
+  readonly services: "ldap" | "all";
 }
 
 export function runningConfig(
   domain: SambaDomain,
-  folder: string,
-  address: string,
-  tls: ServerCertificate & { readonly caFile: string },
+  { folder, address, tls, name, services }: RunningSettings,
 ): string {
-  return `${provisioningConfig(domain)}
-  server services = ldap
+  return `${provisioningConfig(domain, name)}
+  server services = ${services === "all" ? "ldap cldap kdc dns rpc" : "ldap"}
   interfaces = ${address}/8
   bind interfaces only = yes
   disable netbios = yes

@@ -10,33 +10,45 @@ import { readValues, withLdap } from "./ldap-client.ts";
 import type { LdapTarget } from "./ldap-client.ts";
 import type { Authority } from "./pki.ts";
 import type { SambaDomain } from "./samba-config.ts";
-import { controllerName, runningConfig } from "./samba-config.ts";
+import { runningConfig } from "./samba-config.ts";
 import { startServer } from "./server-process.ts";
 import type { ServerProcess } from "./server-process.ts";
 
-/** LDAP, LDAPS and the two global catalogue ports, which Samba opens on its address. */
-export const sambaPorts = [389, 636, 3268, 3269] as const;
+/** LDAP, LDAPS and the two global catalogue ports, which Samba opens on its address, and DNS, which it can. */
+export const sambaPorts = [389, 636, 3268, 3269, 53] as const;
 
 const readyTimeoutMs = 20_000;
 
-/** @param folder  Holds the domain (`private`, `state`) and receives what the server writes. */
+export interface SambaServerOptions {
+  /** Holds the domain (`private`, `state`) and receives what the server writes. */
+  readonly folder: string;
+  readonly address: string;
+  readonly authority: Authority;
+  readonly name: string;
+  readonly services: "ldap" | "all";
+}
+
 export async function startSambaServer(
   domain: SambaDomain,
-  folder: string,
-  address: string,
-  authority: Authority,
+  { folder, address, authority, name, services }: SambaServerOptions,
 ): Promise<ServerProcess> {
   const certificate = await authority.issue(address, {
-    dns: [`${controllerName}.${domain.dnsName}`, domain.dnsName],
+    dns: [`${name}.${domain.dnsName}`, domain.dnsName],
     ip: [address],
   });
   await Promise.all(
-    ["run/ncalrpc", "run/winbindd", "cache"].map((name) => mkdir(join(folder, name), { recursive: true })),
+    ["run/ncalrpc", "run/winbindd", "cache"].map((place) => mkdir(join(folder, place), { recursive: true })),
   );
   const configFile = join(folder, "smb.conf");
   await writeFile(
     configFile,
-    runningConfig(domain, folder, address, { ...certificate, caFile: authority.caFile }),
+    runningConfig(domain, {
+      folder,
+      address,
+      tls: { ...certificate, caFile: authority.caFile },
+      name,
+      services,
+    }),
   );
   const administrator = administratorOf(domain, address, authority);
   return startServer({

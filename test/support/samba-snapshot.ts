@@ -16,7 +16,7 @@ import { holdLock } from "./lock-file.ts";
 import { findFreeAddress } from "./loopback.ts";
 import { runCommand } from "./run-command.ts";
 import type { SambaDomain } from "./samba-config.ts";
-import { controllerName, provisioningConfig } from "./samba-config.ts";
+import { firstController, provisioningConfig } from "./samba-config.ts";
 import { seedSamba } from "./samba-seed.ts";
 import { sambaPorts, startSambaServer } from "./samba-server.ts";
 import { createScratch } from "./scratch.ts";
@@ -60,7 +60,8 @@ async function makeSnapshot(domain: SambaDomain, archive: string): Promise<void>
   await provision(domain, folder, await scratch.write("provision.conf", provisioningConfig(domain)), address);
 
   const authority = await createAuthority(scratch.folder);
-  const server = await startSambaServer(domain, folder, address, authority);
+  const name = firstController;
+  const server = await startSambaServer(domain, { folder, address, authority, name, services: "ldap" });
   try {
     await seedSamba(domain, folder, address, authority);
   } finally {
@@ -94,9 +95,9 @@ async function provision(
       `--realm=${domain.dnsName.toUpperCase()}`,
       `--domain=${domain.netbiosName}`,
       "--server-role=dc",
-      "--dns-backend=NONE",
+      "--dns-backend=SAMBA_INTERNAL",
       "--function-level=2008_R2",
-      `--host-name=${controllerName}`,
+      `--host-name=${firstController}`,
       `--host-ip=${address}`,
       `--adminpass=${domain.administrator.password}`,
       `--option=interfaces=${address}/8`,

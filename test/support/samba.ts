@@ -12,8 +12,9 @@ import { accounts, rightPassword, serviceAccount } from "./people.ts";
 import { createAuthority } from "./pki.ts";
 import type { Authority } from "./pki.ts";
 import { runCommand } from "./run-command.ts";
-import { example } from "./samba-config.ts";
+import { example, firstController } from "./samba-config.ts";
 import type { SambaDomain } from "./samba-config.ts";
+import { joinDomain, nameInDns } from "./samba-join.ts";
 import { sambaDistinguishedName } from "./samba-seed.ts";
 import { administratorOf, sambaPorts, startSambaServer } from "./samba-server.ts";
 import { ensureSambaSnapshot } from "./samba-snapshot.ts";
@@ -29,31 +30,44 @@ export interface SambaOptions {
   readonly domain?: SambaDomain;
   /** Share this server's certification authority, to stand beside it in one connection. */
   readonly authority?: Authority;
+  /** `all`: also DNS on port 53, Kerberos and what else a controller needs that is joined; `ldap` unless told. */
+  readonly services?: "ldap" | "all";
+  /** Join this one's domain as a second controller, `dc2`, with a copy of everything that is in it now. It has to run `all`. */
+  readonly joins?: Samba;
   /** Told what takes long. */
   readonly say?: (sentence: string) => void;
 }
 
 export interface Samba extends LabDirectory {
   readonly domain: string;
+  /** Puts its address and its place among the controllers into the domain's DNS, which that one answers. */
+  registerIn(dns: Samba): Promise<void>;
   /** How many wrong passwords this controller has counted for the account. */
   badPwdCount(account: string): Promise<number>;
 }
+
+const secondController = "dc2";
 
 /** Under 2 s to ready, once the snapshot of the domain has been made on this machine. */
 export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
   const domain = options.domain ?? example;
   const snapshot = await ensureSambaSnapshot(domain, options.say);
+  const first = options.joins ?? options.from;
   await using cleanup = new AsyncDisposableStack();
   const scratch = cleanup.use(await createScratch("samba"));
   const { folder } = scratch;
-  await runCommand("tar", ["--extract", "--gzip", "--file", snapshot, "--directory", folder], {
-    timeoutMs: 30_000,
-  });
-
-  const authority = options.authority ?? options.from?.authority ?? (await createAuthority(folder));
+  const authority = options.authority ?? first?.authority ?? (await createAuthority(folder));
   const address = await findFreeAddress(sambaPorts);
+  const name = options.joins === undefined ? firstController : secondController;
+  if (options.joins === undefined) {
+    await runCommand("tar", ["--extract", "--gzip", "--file", snapshot, "--directory", folder], {
+      timeoutMs: 30_000,
+    });
+  } else await joinDomain(scratch, { domain, firstAddress: options.joins.address, name, address });
+
   const passwordFile = await scratch.write("service-password", serviceAccount.password);
-  let server = await startSambaServer(domain, folder, address, authority);
+  const running = { folder, address, authority, name, services: options.services ?? "ldap" } as const;
+  let server = await startSambaServer(domain, running);
   cleanup.defer(() => server[Symbol.asyncDispose]());
   const asAdministrator: Samba["asAdministrator"] = (work) =>
     withLdap(administratorOf(domain, address, authority), work);
@@ -71,6 +85,7 @@ export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
     baseDn: domain.baseDn,
     peopleDn: domain.peopleDn,
     domain: domain.netbiosName,
+    registerIn: (dns) => nameInDns(scratch, { domain, firstAddress: dns.address, name, address }),
     serviceAccount: {
       name: `${serviceAccount.account}@${domain.dnsName}`,
       password: serviceAccount.password,
@@ -103,7 +118,7 @@ export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
     },
     async restart() {
       await server[Symbol.asyncDispose]();
-      server = await startSambaServer(domain, folder, address, authority);
+      server = await startSambaServer(domain, running);
     },
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
   };

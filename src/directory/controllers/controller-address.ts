@@ -7,7 +7,6 @@
 import type { ControllerName } from "../../login/ports.ts";
 import type { DirectoryOptions } from "../directory-options.ts";
 import type { ControllerAddress } from "../ldap/secure-socket.ts";
-import type { TlsTrust } from "../ldap/tls-trust.ts";
 
 const ldapsPort = 636;
 const ldapPort = 389;
@@ -17,7 +16,7 @@ const portMax = 65_535;
 export function parseControllerUrl(
   url: string,
   options: Pick<DirectoryOptions, "startTls" | "tlsName">,
-  trust: TlsTrust,
+  { trust, lookup }: Pick<ControllerAddress, "trust" | "lookup">,
 ): ControllerAddress {
   const match = /^(ldaps?):\/\/(\[[0-9a-f:.]+\]|[^/?#@:\s[\]]+)(?::(\d{1,5}))?\/?$/i.exec(url);
   const [, scheme = "", hostText = "", portText] = match ?? [];
@@ -36,6 +35,7 @@ export function parseControllerUrl(
     startTls: !isLdaps,
     tlsName: options.tlsName ?? host,
     trust,
+    lookup,
   };
 }
 

@@ -179,6 +179,17 @@ export class Controller {
     this.#health.declined();
   }
 
+  /** Closes it and says so: DNS does not name it any more. */
+  leave(): void {
+    this.#options.observe({
+      kind: "controller",
+      controller: this.name,
+      state: "unavailable",
+      why: "not_named",
+    });
+    this.close();
+  }
+
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);

@@ -13,6 +13,7 @@ import type { Controller } from "./controller.ts";
 import type { ConnectionCounts, FailureReason } from "../directory-options.ts";
 import type { DirectoryEntry } from "../ldap/entry.ts";
 import type { SearchRequest } from "../ldap/ldap-connection.ts";
+import type { ControllerAddress } from "../ldap/secure-socket.ts";
 import { continued, parseReference } from "../ldap/referral.ts";
 
 interface Found {
@@ -31,11 +32,13 @@ export type FoundOutcome =
 
 type Listener = (controller: ControllerName | undefined) => void;
 
-export interface ControllerSet {
+export interface ControllersOptions {
   /** Most wanted first. */
-  readonly own: readonly Controller[];
+  readonly own: readonly ControllerAddress[];
   /** Asked only where one of our own refers to their hosts. */
-  readonly referred: readonly Controller[];
+  readonly referred: readonly ControllerAddress[];
+  /** `changed` is to be called whenever the state of the controller may have changed. */
+  readonly start: (address: ControllerAddress, changed: () => void) => Controller;
 }
 
 /** Of one search; a server that refers to more is not served better by asking them all. */
@@ -44,16 +47,27 @@ const referencesMax = 8;
 const notReached = { kind: "failed", why: "unreachable" } as const;
 
 export class Controllers {
-  readonly #own: readonly Controller[];
+  readonly #start: (address: ControllerAddress) => Controller;
   readonly #referred: readonly Controller[];
   readonly #listeners: Listener[] = [];
+  #own: readonly Controller[] = [];
   #told: ControllerName | undefined;
+  #source: Disposable | undefined;
 
-  /** @param create  Makes the controllers; `changed` is to be called whenever the state of one may have changed. */
-  constructor(create: (changed: () => void) => ControllerSet) {
-    const { own, referred } = create(() => this.#tell());
-    this.#own = own;
-    this.#referred = referred;
+  constructor({ own, referred, start }: ControllersOptions) {
+    this.#start = (address) => start(address, () => this.#tell());
+    this.#referred = referred.map(this.#start);
+    this.replace(own);
+  }
+
+  /** Those that stay keep their connections and what is known of them; those that go are closed. */
+  replace(own: readonly ControllerAddress[]): void {
+    const [before, names] = [this.#own, new Set(own.map(({ name }) => name))];
+    this.#own = own.map(
+      (address) => before.find(({ name }) => name === address.name) ?? this.#start(address),
+    );
+    for (const controller of before) if (!names.has(controller.name)) controller.leave();
+    this.#tell();
   }
 
   /** The one that the next login uses. */
@@ -96,7 +110,13 @@ export class Controllers {
     return { kind: "failed", why };
   }
 
+  /** Ended together with these controllers. */
+  use(source: Disposable): void {
+    this.#source = source;
+  }
+
   close(): void {
+    this.#source?.[Symbol.dispose]();
     for (const controller of this.#all) controller.close();
   }
 

@@ -8,7 +8,7 @@
  */
 
 import { connect as connectTcp, isIP } from "node:net";
-import type { Socket } from "node:net";
+import type { LookupFunction, Socket } from "node:net";
 import { checkServerIdentity, connect as connectTls } from "node:tls";
 import type { TLSSocket } from "node:tls";
 import type { Deadline } from "../../login/deadline.ts";
@@ -25,6 +25,8 @@ export interface ControllerAddress {
   /** What the certificate must be valid for. */
   readonly tlsName: string;
   readonly trust: TlsTrust;
+  /** Finds the host's addresses. */
+  readonly lookup: LookupFunction;
 }
 
 export type SocketOutcome =
@@ -46,6 +48,7 @@ export async function openSecureSocket(
   const tcp = connectTcp({
     host: address.host,
     port: address.port,
+    lookup: address.lookup,
     noDelay: true,
     keepAlive: true,
     keepAliveInitialDelay: keepAliveAfterMs,

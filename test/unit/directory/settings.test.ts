@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { isBindName } from "../../../src/directory/ldap/bind-name.ts";
 import { parseControllerUrl } from "../../../src/directory/controllers/controller-address.ts";
 import type { DirectoryOptions } from "../../../src/directory/directory-options.ts";
+import { rememberedLookup, systemAddresses } from "../../../src/directory/ldap/remembered-lookup.ts";
 import { TlsTrust } from "../../../src/directory/ldap/tls-trust.ts";
 import { createDirectory } from "../../../src/directory/open-directory.ts";
 import { Secret } from "../../../src/login/secret.ts";
@@ -14,21 +15,21 @@ const options: DirectoryOptions = {
   serviceAccount: { name: "svc@example.test", password: new Secret("secret") },
 };
 
-const trust = new TlsTrust({});
+const means = { trust: new TlsTrust({}), lookup: rememberedLookup(systemAddresses) };
 
 function withService(name: string, password: string): () => unknown {
   return () => createDirectory({ ...options, serviceAccount: { name, password: new Secret(password) } });
 }
 
 test("a controller is named by host and port", () => {
-  assert.equal(parseControllerUrl("ldaps://DC1.example.test", options, trust).name, "dc1.example.test:636");
-  assert.equal(parseControllerUrl("ldaps://[::1]:1636/", options, trust).name, "[::1]:1636");
+  assert.equal(parseControllerUrl("ldaps://DC1.example.test", options, means).name, "dc1.example.test:636");
+  assert.equal(parseControllerUrl("ldaps://[::1]:1636/", options, means).name, "[::1]:1636");
   const startTls = { ...options, startTls: true };
-  assert.equal(parseControllerUrl("ldap://dc1", startTls, trust).name, "dc1:389");
+  assert.equal(parseControllerUrl("ldap://dc1", startTls, means).name, "dc1:389");
 });
 
 test("a password is never sent in clear: ldap:// without StartTLS is refused", () => {
-  assert.throws(() => parseControllerUrl("ldap://dc1.example.test", options, trust), /StartTLS/);
+  assert.throws(() => parseControllerUrl("ldap://dc1.example.test", options, means), /StartTLS/);
 });
 
 test("what is no controller's URL is refused", () => {
@@ -40,7 +41,7 @@ test("what is no controller's URL is refused", () => {
     "ldaps://dc1/dc=x",
     "ldaps://dc1:1:2",
   ]) {
-    assert.throws(() => parseControllerUrl(url, options, trust), Error, url);
+    assert.throws(() => parseControllerUrl(url, options, means), Error, url);
   }
 });
 
