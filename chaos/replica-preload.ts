@@ -8,23 +8,21 @@
  */
 
 import dns from "node:dns";
+import { syncBuiltinESMExports } from "node:module";
 
 const blockMs = 2_000;
 const hosts = new Map(Object.entries(JSON.parse(process.env["CHAOS_HOSTS"] ?? "{}")));
-const resolve = dns.lookup;
+const resolve = dns.promises.lookup;
 
-Object.defineProperty(dns, "lookup", {
-  value: (host: string, options: dns.LookupOptions, callback: Callback) => {
+Object.defineProperty(dns.promises, "lookup", {
+  value: (host: string, options: dns.LookupAllOptions) => {
     const address = hosts.get(host);
-    if (typeof address !== "string") resolve(host, options, callback);
-    else if (options.all === true) process.nextTick(callback, null, [{ address, family: 4 }]);
-    else process.nextTick(callback, null, address, 4);
+    return typeof address === "string" ? Promise.resolve([{ address, family: 4 }]) : resolve(host, options);
   },
 });
+syncBuiltinESMExports();
 
 process.on("SIGUSR2", () => {
   const until = performance.now() + blockMs;
   while (performance.now() < until);
 });
-
-type Callback = (error: Error | null, address: string | dns.LookupAddress[], family?: number) => void;
