@@ -11,6 +11,7 @@
 import { connect, nkeyAuthenticator } from "nats";
 import type { Msg, NatsConnection, NodeConnectionOptions } from "nats";
 import type { Bus, BusMessage } from "../protocol/bus-port.ts";
+import { Liveness } from "./liveness.ts";
 
 export interface BusOptions {
   /** `tls://host:port`; every node of the cluster. */
@@ -31,7 +32,7 @@ export type BusEvent =
 
 export interface NatsBus extends Bus, AsyncDisposable {}
 
-const connectTimeoutMs = 3_000;
+const connectTimeoutMs = 2_000;
 const pingIntervalMs = 2_000;
 const reconnectWaitMs = 100;
 const reconnectJitterMs = 200;
@@ -65,6 +66,8 @@ function clientOptions(options: BusOptions): NodeConnectionOptions {
     reconnectTimeWait: reconnectWaitMs,
     reconnectJitter: reconnectJitterMs,
     reconnectJitterTLS: reconnectJitterMs,
+    // By itself the client may ask the server again that it has just left, and wait for the one that does not answer.
+    reconnectToServer: (servers) => servers.toSorted((a, b) => a.lastConnect - b.lastConnect)[0] ?? null,
     timeout: connectTimeoutMs,
     pingInterval: pingIntervalMs,
     maxPingOut: 2,
@@ -85,6 +88,11 @@ function createBus(connection: NatsConnection, observe: BusOptions["observe"]): 
   };
   observe({ kind: "connected", server: connection.getServer() });
   const watching = watchStatus(connection, setConnected, observe);
+  const liveness = new Liveness({
+    connection,
+    isConnected: () => connected,
+    silent: (ms) => observe({ kind: "complaint", why: `${connection.getServer()} was silent for ${ms} ms` }),
+  });
 
   return {
     get connected() {
@@ -130,6 +138,7 @@ function createBus(connection: NatsConnection, observe: BusOptions["observe"]): 
       await Promise.race([flushed, new Promise((resolve) => setTimeout(resolve, timeoutMs).unref())]);
     },
     async [Symbol.asyncDispose]() {
+      liveness[Symbol.dispose]();
       await connection.close();
       await watching;
     },

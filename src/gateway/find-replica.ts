@@ -13,6 +13,7 @@ import type { End } from "../login/operation.ts";
 import type { Method } from "../login/request.ts";
 import { unavailable } from "../login/verdict.ts";
 import type { Fault } from "../login/verdict.ts";
+import { withinDeadline } from "../login/within-deadline.ts";
 import type { BodyToGateway } from "../protocol/sealed-bodies.ts";
 import type { Session } from "../protocol/session.ts";
 import type { ProcessId } from "../protocol/subjects.ts";
@@ -80,8 +81,10 @@ export async function findReplica(
         deps.claimTimeout.took(claimedAtMs - announcedAtMs);
         replicas.claimed(claim);
         events.claimReceived({ connection, ms: claimedAtMs - announcedAtMs });
-        const session = await atMost(patience.remainingMs, deps.obtainSession(claim));
-        if (session !== undefined) return { kind: "claimed", claim, session, claimedAtMs };
+        // A handshake goes on for the logins that come after.
+        const session = await withinDeadline(patience, deps.obtainSession(claim));
+        if (session !== undefined && session !== "timeout")
+          return { kind: "claimed", claim, session, claimedAtMs };
         tried.add(claim.replica);
         break;
       }
@@ -163,15 +166,4 @@ async function busIsBack(exchange: Exchange, patience: Deadline): Promise<Answer
 /** A fault of a replica that was given up is not the end: another one may know the answer. */
 function isAnswer(body: BodyToGateway): body is BodyToGateway & { readonly type: "verdict" } {
   return body.type === "verdict" && body.verdict.outcome !== "unavailable";
-}
-
-/** A handshake goes on for the logins that come after. */
-async function atMost<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
-  const timeout = Promise.withResolvers<undefined>();
-  const timer = setTimeout(timeout.resolve, ms, undefined);
-  try {
-    return await Promise.race([work, timeout.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

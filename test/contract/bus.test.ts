@@ -171,3 +171,28 @@ test("a lost server is told, nothing is published meanwhile, and the connection 
     ["connected", "disconnected", "connected"],
   );
 });
+
+test("a server that is frozen is left for another one, and what is published then arrives", async () => {
+  await using nats = await startNats({ nodes: 3 });
+  const seen: BusEvent[] = [];
+  await using gateway = await connectAs(nats, "gateway", seen);
+  const [first] = seen;
+  assert.ok(first?.kind === "connected");
+  const frozen = nats.nodes.find(({ address }) => first.server.includes(address));
+  const other = nats.nodes.find((node) => node !== frozen);
+  assert.ok(frozen !== undefined && other !== undefined);
+  await using connector = await connectAs({ ...nats, servers: [other.url] }, "connector");
+  const listener = listen(connector, login, "connectors");
+  await connector.flush(1_000);
+
+  const back = Promise.withResolvers<void>();
+  gateway.onConnectionChange((connected) => connected && back.resolve());
+  frozen.freeze();
+  await back.promise;
+  assert.equal(gateway.publish(login, Buffer.from("still here"), reply), true);
+  assert.equal(Buffer.from((await listener.next()).payload).toString(), "still here");
+  assert.deepEqual(
+    seen.map(({ kind }) => kind),
+    ["connected", "complaint", "disconnected", "connected"],
+  );
+});

@@ -10,7 +10,7 @@
 
 import type { Deadline, MonotonicClock } from "../../login/deadline.ts";
 import type { ConnectionOutcome, Failure, LdapConnection } from "../ldap/ldap-connection.ts";
-import { withinDeadline } from "../ldap/within-deadline.ts";
+import { withinDeadline } from "../../login/within-deadline.ts";
 
 export interface BindPoolOptions {
   /** Connects; takes a bounded time. */

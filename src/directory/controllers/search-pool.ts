@@ -11,7 +11,7 @@ import type {
   SearchOutcome,
   SearchRequest,
 } from "../ldap/ldap-connection.ts";
-import { withinDeadline } from "../ldap/within-deadline.ts";
+import { withinDeadline } from "../../login/within-deadline.ts";
 
 export interface SearchPoolOptions {
   /** Connects and logs in as the service account; takes a bounded time. */

@@ -18,7 +18,7 @@ import { judgeBind } from "../accounts/bind-diagnostic.ts";
 import type { BindName } from "../ldap/bind-name.ts";
 import type { FailureReason } from "../directory-options.ts";
 import type { LdapConnection } from "../ldap/ldap-connection.ts";
-import { withinDeadline } from "../ldap/within-deadline.ts";
+import { withinDeadline } from "../../login/within-deadline.ts";
 import { ServicePassword } from "./service-password.ts";
 
 export interface ServiceAccountOptions {

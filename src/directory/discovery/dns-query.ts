@@ -14,7 +14,7 @@ import { connect, isIPv6 } from "node:net";
 import { decode, encode, RECURSION_DESIRED } from "dns-packet";
 import type { Answer, DecodedPacket } from "dns-packet";
 import type { Deadline } from "../../login/deadline.ts";
-import { withinDeadline } from "../ldap/within-deadline.ts";
+import { withinDeadline } from "../../login/within-deadline.ts";
 import { hostName } from "./srv-records.ts";
 import type { SrvRecord } from "./srv-records.ts";
 

@@ -38,7 +38,7 @@ import type { DecodedEntry } from "./wire-entry.ts";
 import { wireFilter } from "./wire-filter.ts";
 import { modifyPasswordOid, passwordModification, PolicyHintsControl } from "./wire-password.ts";
 import type { PolicyHintsOid } from "./wire-password.ts";
-import { withinDeadline } from "./within-deadline.ts";
+import { withinDeadline } from "../../login/within-deadline.ts";
 
 export interface SearchRequest {
   readonly base: string;

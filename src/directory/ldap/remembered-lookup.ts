@@ -11,7 +11,7 @@ import type { LookupAddress } from "node:dns";
 import { lookup } from "node:dns/promises";
 import type { LookupFunction } from "node:net";
 import { Deadline } from "../../login/deadline.ts";
-import { withinDeadline } from "./within-deadline.ts";
+import { withinDeadline } from "../../login/within-deadline.ts";
 
 /** Empty, or rejected, for a host that is not found. */
 export type FindAddresses = (host: string) => Promise<readonly LookupAddress[]>;

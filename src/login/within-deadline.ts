@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Deadline } from "../../login/deadline.ts";
+import type { Deadline } from "./deadline.ts";
 
 /**
  * The work itself goes on: who started it decides what becomes of its result.
