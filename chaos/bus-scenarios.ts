@@ -7,36 +7,39 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { NatsNode } from "../test/support/nats-server.ts";
 import type { Scenario } from "./scenario.ts";
+import { openStream } from "./stream.ts";
 import type { World } from "./world.ts";
 
 export const busScenarios: readonly Scenario[] = [
   {
     name: "nats-node-killed",
     what: "the busiest NATS node is killed and comes back later",
-    async run(world, faultMs) {
+    promised: { slowestMs: 3_000 },
+    async run(world, fault) {
       const node = await natsNode(world);
       await node.kill();
-      await sleep(faultMs);
+      await fault.over();
       await node.restart();
     },
   },
   {
     name: "nats-node-frozen",
     what: "the busiest NATS node is stopped with SIGSTOP and goes on later",
-    async run(world, faultMs) {
+    async run(world, fault) {
       const node = await natsNode(world);
       node.freeze();
-      await sleep(faultMs);
+      await fault.over();
       node.thaw();
     },
   },
   {
     name: "nats-lame-duck",
     what: "the busiest NATS node enters lame duck mode, ends, and comes back",
-    async run(world, faultMs) {
+    async run(world, fault) {
       const node = await natsNode(world);
       node.enterLameDuckMode();
-      await sleep(3 * faultMs);
+      await sleep(2 * fault.ms);
+      await fault.over();
       await node.restart();
     },
   },
@@ -44,34 +47,49 @@ export const busScenarios: readonly Scenario[] = [
     name: "nats-restarted",
     what: "all NATS nodes are killed at once and come back",
     isPathless: true,
-    async run(world, faultMs) {
+    async run(world, fault) {
       await Promise.all(world.nats.nodes.map((node) => node.kill()));
-      await sleep(faultMs);
+      await fault.over();
       await Promise.all(world.nats.nodes.map((node) => node.restart()));
+    },
+  },
+  {
+    name: "jetstream-disk-full",
+    what: "no NATS node can store anything any more, while another application's stream is written to",
+    async run(world, fault) {
+      await using stream = await openStream(world.nats);
+      if (!(await stream.append(entryBytes)))
+        throw new Error("the stream takes nothing although there is room");
+      await Promise.all(world.nats.nodes.map((node) => node.fillDisk()));
+      while (await stream.append(entryBytes));
+      await fault.over();
+      if (await stream.append(entryBytes)) throw new Error("the stream goes on, so the disks are not full");
+      await Promise.all(world.nats.nodes.map((node) => node.emptyDisk()));
     },
   },
   {
     name: "gateway-killed",
     what: "one gateway is killed while the others serve; another one starts later",
-    async run(world, faultMs) {
-      const [gateway] = world.gateways;
-      await gateway?.program.kill();
-      await sleep(faultMs);
+    async run(world, fault) {
+      const gateway = world.victimGateway;
+      await gateway.program.kill();
+      await fault.over();
       await world.addGateway();
     },
   },
   {
     name: "gateway-line-reset",
     what: "one gateway's connections to NATS are reset",
-    async run(world, faultMs) {
-      const [gateway] = world.gateways;
-      gateway?.natsLines.cut();
-      await sleep(Math.min(faultMs, shortMs));
-      gateway?.natsLines.heal();
+    async run(world, fault) {
+      const gateway = world.victimGateway;
+      gateway.natsLines.cut();
+      await sleep(Math.min(fault.ms, shortMs));
+      gateway.natsLines.heal();
     },
   },
 ];
 
+const entryBytes = 16_384;
 /** A gateway that is cut off for longer than a person's patience has nothing else to say than that. */
 const shortMs = 300;
 

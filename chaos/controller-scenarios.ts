@@ -4,7 +4,6 @@
  * @module
  */
 
-import { setTimeout as sleep } from "node:timers/promises";
 import type { LabDirectory } from "../test/support/lab-directory.ts";
 import type { TcpProxy } from "../test/support/tcp-proxy.ts";
 import type { Scenario } from "./scenario.ts";
@@ -16,20 +15,20 @@ export const controllerScenarios: readonly Scenario[] = [
   {
     name: "controller-killed",
     what: "the controller in use is killed and comes back later",
-    async run(world, faultMs) {
+    async run(world, fault) {
       const controller = await controllerInUse(world);
       await controller.kill();
-      await sleep(faultMs);
+      await fault.over();
       await controller.restart();
     },
   },
   {
     name: "controller-frozen",
     what: "the controller in use is stopped with SIGSTOP and goes on later",
-    async run(world, faultMs) {
+    async run(world, fault) {
       const controller = await controllerInUse(world);
       controller.freeze();
-      await sleep(faultMs);
+      await fault.over();
       controller.thaw();
     },
   },
@@ -42,23 +41,23 @@ export const controllerScenarios: readonly Scenario[] = [
     name: "all-controllers-down",
     what: "both controllers are killed and come back later",
     isPathless: true,
-    async run(world, faultMs) {
+    async run(world, fault) {
       const { controllers } = world.directory;
       await Promise.all(controllers.map((controller) => controller.kill()));
-      await sleep(faultMs);
+      await fault.over();
       await Promise.all(controllers.map((controller) => controller.restart()));
     },
   },
 ];
 
-function onLines(name: string, what: string, fault: (line: TcpProxy) => void): Scenario {
+function onLines(name: string, what: string, breakLine: (line: TcpProxy) => void): Scenario {
   return {
     name,
     what,
-    async run(world, faultMs) {
+    async run(world, fault) {
       const lines = await linesToControllerInUse(world);
-      for (const line of lines) fault(line);
-      await sleep(faultMs);
+      for (const line of lines) breakLine(line);
+      await fault.over();
       for (const line of lines) line.heal();
     },
   };

@@ -5,6 +5,8 @@
 import { parseArgs } from "node:util";
 import { directoryKinds, startDirectory } from "./directory.ts";
 import type { DirectoryKind } from "./directory.ts";
+import { runRandom } from "./random.ts";
+import type { ScenarioResult } from "./result.ts";
 import { Roster } from "./roster.ts";
 import { runScenario } from "./run-scenario.ts";
 import type { Scenario } from "./scenario.ts";
@@ -15,13 +17,14 @@ import { World } from "./world.ts";
 const usage = `Usage: npm run chaos -- [options]
 
 Starts three NATS nodes, two controllers, connector replicas and gateways, sends logins at a fixed rate, breaks one part after the
-other, and prints what came of it. Ends with 1 where a promise was broken.
+other, and prints what came of it. Ends with 1 where a promise was broken; one that only was late counts too.
 
 Options:
   --scenario NAME[,NAME]    only these; --list names them
   --directory slapd|samba   slapd for load, samba for Active Directory's counters (default slapd)
-  --rate N                  logins a second (default 100, with samba 30)
+  --rate N                  logins a second (default 100, with samba 30; at random half of it)
   --seconds N               for each scenario, at least: a third before, a third during, a third after (default 9)
+  --random                  faults drawn by lot, one after the other, for so many seconds (default 600)
   --replicas N              (default 3)
   --gateways N              (default 2)
   --rounds N                all of it so many times (default 1)
@@ -38,7 +41,8 @@ async function main(args: readonly string[]): Promise<number> {
       scenario: { type: "string" },
       directory: { type: "string", default: "slapd" },
       rate: { type: "string" },
-      seconds: { type: "string", default: "9" },
+      seconds: { type: "string" },
+      random: { type: "boolean", default: false },
       replicas: { type: "string", default: "3" },
       gateways: { type: "string", default: "2" },
       rounds: { type: "string", default: "1" },
@@ -52,25 +56,32 @@ async function main(args: readonly string[]): Promise<number> {
 
   const kind = kindOf(values.directory);
   await using directory = await startDirectory(kind);
-  const replicas = numberOf("replicas", values.replicas);
   await using world = await World.start({
     directory,
-    replicas,
+    replicas: numberOf("replicas", values.replicas),
     gateways: numberOf("gateways", values.gateways),
+    sparesFirst: values.random,
   });
+  const fullRate = kind === "samba" ? 30 : 100;
   const run = {
-    perSecond: numberOf("rate", values.rate ?? (kind === "samba" ? "30" : "100")),
-    seconds: numberOf("seconds", values.seconds),
+    perSecond: numberOf("rate", values.rate ?? String(values.random ? fullRate / 2 : fullRate)),
+    seconds: numberOf("seconds", values.seconds ?? (values.random ? "600" : "9")),
     roster: new Roster(directory.accounts, directory.password),
   };
   if (!values.json) print(`${tableHead()}\n`);
+  const tell = (result: ScenarioResult): number => {
+    print(`${values.json ? JSON.stringify(result) : tableRow(result)}\n`);
+    return result.broken.length + result.late.length;
+  };
+  if (values.random) {
+    const result = await runRandom(world, run);
+    const broken = tell(result);
+    if (!values.json) print(`${JSON.stringify({ faults: result.faults, survivors: result.survivors })}\n`);
+    return broken === 0 ? 0 : 1;
+  }
   let broken = 0;
   for (let round = 0; round < numberOf("rounds", values.rounds); round += 1) {
-    for (const scenario of chosen(values.scenario)) {
-      const result = await runScenario(world, scenario, run);
-      broken += result.broken.length;
-      print(`${values.json ? JSON.stringify(result) : tableRow(result)}\n`);
-    }
+    for (const scenario of chosen(values.scenario)) broken += tell(await runScenario(world, scenario, run));
   }
   return broken === 0 ? 0 : 1;
 }

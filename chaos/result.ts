@@ -5,6 +5,7 @@
  */
 
 import type { EndedLogin } from "./load.ts";
+import type { Promised } from "./scenario.ts";
 
 export interface ScenarioResult {
   readonly scenario: string;
@@ -20,50 +21,59 @@ export interface ScenarioResult {
   readonly conflicting: number;
   /** Growth of the directory's own counters beyond the wrong passwords that were sent. */
   readonly extraBadCounts: number;
+  /** Of all logins. */
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** Of the logins that were due before the fault. */
+  readonly p50NormalMs: number;
+  readonly p99NormalMs: number;
   /** Of the logins that were due between the beginning of the fault and its end, or one second if that is longer. */
+  readonly p50FaultMs: number;
   readonly p99FaultMs: number;
-  readonly slowestMs: number;
+  readonly slowestFaultMs: number;
   /** From the beginning of the fault until the last login was due that took longer than thrice the time usual before. */
   readonly recoveredMs: number;
   /** Longest time in which somebody was told `unavailable`. */
   readonly unavailableAfterMs: number;
   /** Faults of the unavailable and complaints of the lost, with their numbers. */
   readonly remarks: string;
+  /** Promises about what came of the logins. */
   readonly broken: readonly string[];
+  /** Promises about their time, which a machine that is busy with something else breaks too. */
+  readonly late: readonly string[];
+}
+
+export interface Span {
+  /** On the clock of the logins' due times. */
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 export interface Observed {
   readonly scenario: string;
   readonly logins: readonly EndedLogin[];
-  /** On the clock of the logins' due times. */
-  readonly faultFromMs: number;
-  readonly faultToMs: number;
+  readonly fault: Span;
   readonly conflicting: number;
   readonly badCountGrowth: number;
   /** Logins that were under way in this time may be unavailable, because there was no path. */
-  readonly pathless?: { readonly fromMs: number; readonly toMs: number };
+  readonly pathless: readonly Span[];
+  readonly promised: Promised;
 }
 
-const faultWindowLeastMs = 1_000;
+const faultLeastMs = 1_000;
 const slowFactor = 3;
 const slowLeastMs = 50;
 /** A login for which there is no path must say so within this. */
 const unavailableWithinMs = 1_500;
 
 export function judge(observed: Observed): ScenarioResult {
-  const { scenario, logins, faultFromMs, conflicting, badCountGrowth } = observed;
-  const faultToMs = Math.max(observed.faultToMs, faultFromMs + faultWindowLeastMs);
+  const { scenario, logins, fault, conflicting, badCountGrowth } = observed;
   const having = (end: EndedLogin["end"]): readonly EndedLogin[] =>
     logins.filter((login) => login.end === end);
   const unavailable = having("unavailable");
-  const wrong = logins.filter(isWrong);
-  const during = logins.filter(({ dueAtMs }) => dueAtMs >= faultFromMs && dueAtMs <= faultToMs);
-  const usualMs = percentile(
-    logins.filter(({ dueAtMs }) => dueAtMs < faultFromMs),
-    0.5,
-  );
+  const toMs = Math.max(fault.toMs, fault.fromMs + faultLeastMs);
+  const during = logins.filter(({ dueAtMs }) => dueAtMs >= fault.fromMs && dueAtMs <= toMs);
+  const before = logins.filter(({ dueAtMs }) => dueAtMs < fault.fromMs);
   const wrongSent = logins.filter(({ kind }) => kind === "wrong").reduce((sum, { sent }) => sum + sent, 0);
   const figures = {
     scenario,
@@ -72,24 +82,33 @@ export function judge(observed: Observed): ScenarioResult {
     denied: having("denied").length,
     unavailable: unavailable.length,
     lost: having("lost").length,
-    wrong: wrong.length,
+    wrong: logins.filter(isWrong).length,
     conflicting,
     extraBadCounts: Math.max(0, badCountGrowth - wrongSent),
     p50Ms: round(percentile(logins, 0.5)),
     p99Ms: round(percentile(logins, 0.99)),
+    p50NormalMs: round(percentile(before, 0.5)),
+    p99NormalMs: round(percentile(before, 0.99)),
+    p50FaultMs: round(percentile(during, 0.5)),
     p99FaultMs: round(percentile(during, 0.99)),
-    slowestMs: round(percentile(logins, 1)),
-    recoveredMs: round(recoveredAfter(logins, faultFromMs, usualMs)),
+    slowestFaultMs: round(percentile(during, 1)),
+    recoveredMs: round(recoveredAfter(logins, fault.fromMs, percentile(before, 0.5))),
     unavailableAfterMs: round(percentile(unavailable, 1)),
     remarks: remarksOn(logins),
   };
-  return { ...figures, broken: brokenPromises(figures, unavailable, observed) };
+  return {
+    ...figures,
+    broken: brokenPromises(figures, unavailable, observed.pathless),
+    late: latePromises(figures, observed.promised),
+  };
 }
 
+type Figures = Omit<ScenarioResult, "broken" | "late">;
+
 function brokenPromises(
-  figures: Omit<ScenarioResult, "broken">,
+  figures: Figures,
   unavailable: readonly EndedLogin[],
-  { pathless }: Observed,
+  pathless: readonly Span[],
 ): readonly string[] {
   const broken: string[] = [];
   if (figures.sent === 0) broken.push("nothing was sent");
@@ -97,13 +116,26 @@ function brokenPromises(
     if (figures[what] > 0) broken.push(`${what} ${figures[what]}`);
   }
   const unexcused = unavailable.filter(
-    ({ dueAtMs, ms }) => pathless === undefined || dueAtMs + ms < pathless.fromMs || dueAtMs > pathless.toMs,
+    ({ dueAtMs, ms }) => !pathless.some(({ fromMs, toMs }) => dueAtMs + ms >= fromMs && dueAtMs <= toMs),
   );
   if (unexcused.length > 0) broken.push(`unavailable ${unexcused.length} although there was a path`);
-  if (figures.unavailableAfterMs > unavailableWithinMs) {
-    broken.push(`unavailable said only after ${figures.unavailableAfterMs} ms`);
-  }
   return broken;
+}
+
+function latePromises(figures: Figures, promised: Promised): readonly string[] {
+  const { p99BeyondNormalMs, p99Factor, p50Factor, slowestMs } = promised;
+  const { p50NormalMs, p99NormalMs, p50FaultMs, p99FaultMs, slowestFaultMs, unavailableAfterMs } = figures;
+  const late: string[] = [];
+  const atMost = (what: string, ms: number, mostMs: number): void => {
+    if (ms > mostMs) late.push(`${what} ${ms} ms, promised ${round(mostMs)}`);
+  };
+  atMost("unavailable said after", unavailableAfterMs, unavailableWithinMs);
+  if (p99BeyondNormalMs !== undefined)
+    atMost("p99 in the fault", p99FaultMs, p99NormalMs + p99BeyondNormalMs);
+  if (p99Factor !== undefined) atMost("p99 in the fault", p99FaultMs, p99Factor * p99NormalMs);
+  if (p50Factor !== undefined) atMost("p50 in the fault", p50FaultMs, p50Factor * p50NormalMs);
+  if (slowestMs !== undefined) atMost("slowest in the fault", slowestFaultMs, slowestMs);
+  return late;
 }
 
 export function isWrong({ kind, end }: EndedLogin): boolean {

@@ -7,9 +7,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { runLoad } from "./load.ts";
 import { judge } from "./result.ts";
-import type { ScenarioResult } from "./result.ts";
+import type { ScenarioResult, Span } from "./result.ts";
 import type { Roster } from "./roster.ts";
 import type { Scenario } from "./scenario.ts";
+import { VerdictLog } from "./verdict-log.ts";
 import type { World } from "./world.ts";
 
 export interface RunOptions {
@@ -20,7 +21,7 @@ export interface RunOptions {
 }
 
 /** The gateways' own: beyond it and some a login is lost. */
-const deadlineMs = 11_000;
+export const deadlineMs = 11_000;
 /** A third of the time shows what is usual, a third the fault, a third what comes after. */
 const parts = 3;
 /** After the last part is back: for connections that wait a moment before they try again. */
@@ -35,49 +36,62 @@ export async function runScenario(
   await world.settled(replicas);
   const countBefore = await world.directory.countBadPasswords();
   const partMs = (1_000 * options.seconds) / parts;
-  const fault = sleep(partMs).then(async () => {
-    const fromMs = performance.now();
-    await scenario.run(world, partMs);
-    return { fromMs, toMs: performance.now() };
-  });
-  // Nobody may wait for it yet, and a scenario that fails must not go unheard for that.
-  fault.catch(() => {});
   let isOver = false;
-  const over = fault.then(
-    () => sleep(partMs).then(() => (isOver = true)),
-    () => (isOver = true),
-  );
+  const course = courseOf(world, scenario, partMs).finally(() => (isOver = true));
+  // Nobody may wait for it yet, and a scenario that fails must not go unheard for that.
+  course.catch(() => {});
   const logins = await runLoad({
     ...options,
     deadlineMs,
     isOver: () => isOver,
     gateways: () => world.gateways.map(({ program }) => program),
   });
-  await over;
-  const { fromMs, toMs } = await fault;
+  const { fault, pathless } = await course;
   await world.settled(replicas);
   const countAfter = await world.directory.countBadPasswords();
+  const verdicts = new VerdictLog();
+  verdicts.read(world);
   return judge({
     scenario: scenario.name,
     logins,
-    faultFromMs: fromMs,
-    faultToMs: toMs,
-    conflicting: conflictsAmong(world),
+    fault,
+    conflicting: verdicts.conflicting,
     badCountGrowth: countAfter - countBefore,
-    ...(scenario.isPathless === true ? { pathless: { fromMs, toMs: toMs + healingMs } } : {}),
+    pathless,
+    promised: scenario.promised ?? {},
   });
 }
 
-/** What each replica found out about each attempt is in its log: where two disagree about one, the person was lucky or unlucky. */
-function conflictsAmong(world: World): number {
-  const verdicts = new Map<string, Set<string>>();
-  for (const { program } of world.everyReplica) {
-    for (const { msg, attempt, outcome } of program.log) {
-      if (msg !== "verification_ended" || typeof attempt !== "string") continue;
-      if (outcome !== "accepted" && outcome !== "denied") continue;
-      const known = verdicts.get(attempt) ?? new Set();
-      verdicts.set(attempt, known.add(outcome));
-    }
-  }
-  return [...verdicts.values()].filter(({ size }) => size > 1).length;
+async function courseOf(
+  world: World,
+  scenario: Scenario,
+  partMs: number,
+): Promise<{ readonly fault: Span; readonly pathless: readonly Span[] }> {
+  await sleep(partMs);
+  const fromMs = performance.now();
+  const { overAtMs, mendedAtMs, pathless } = await runFault(world, scenario, partMs);
+  await sleep(partMs);
+  return { fault: { fromMs, toMs: overAtMs ?? mendedAtMs }, pathless };
+}
+
+export interface RanFault {
+  readonly overAtMs: number | undefined;
+  readonly mendedAtMs: number;
+  readonly pathless: readonly Span[];
+}
+
+/** Breaks and mends. */
+export async function runFault(world: World, scenario: Scenario, ms: number): Promise<RanFault> {
+  const fromMs = performance.now();
+  let overAtMs: number | undefined;
+  await scenario.run(world, {
+    ms,
+    async over() {
+      await sleep(ms);
+      overAtMs = performance.now();
+    },
+  });
+  const mendedAtMs = performance.now();
+  const pathless = scenario.isPathless === true ? [{ fromMs, toMs: mendedAtMs + healingMs }] : [];
+  return { overAtMs, mendedAtMs, pathless };
 }

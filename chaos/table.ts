@@ -17,8 +17,9 @@ const columns = [
   ["extra bad", (result) => result.extraBadCounts],
   ["p50 ms", (result) => result.p50Ms],
   ["p99 ms", (result) => result.p99Ms],
+  ["p99 norm.", (result) => result.p99NormalMs],
   ["p99 fault", (result) => result.p99FaultMs],
-  ["slowest", (result) => result.slowestMs],
+  ["slowest", (result) => result.slowestFaultMs],
   ["recovered", (result) => result.recoveredMs],
 ] as const satisfies readonly (readonly [string, (result: ScenarioResult) => number])[];
 
@@ -33,5 +34,6 @@ export function tableRow(result: ScenarioResult): string {
   const cells = columns.map(([, value]) => String(value(result)).padStart(columnWidth)).join("");
   const remarks = result.remarks === "" ? "" : `\n${" ".repeat(4)}${result.remarks}`;
   const broken = result.broken.map((promise) => `\n    BROKEN: ${promise}`).join("");
-  return result.scenario.padEnd(nameWidth) + cells + remarks + broken;
+  const late = result.late.map((promise) => `\n    LATE: ${promise}`).join("");
+  return result.scenario.padEnd(nameWidth) + cells + remarks + broken + late;
 }

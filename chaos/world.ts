@@ -24,6 +24,8 @@ export interface WorldOptions {
   readonly directory: ChaosDirectory;
   readonly replicas: number;
   readonly gateways: number;
+  /** The first replica and the first gateway live through everything. */
+  readonly sparesFirst?: boolean;
 }
 
 /** Several lines that break and heal as one. */
@@ -81,17 +83,20 @@ export class World implements AsyncDisposable {
   #gateways: readonly GatewayPart[] = [];
   /** Everyone that ever ran, because what a dead replica said still counts. */
   readonly #everyReplica: Replica[] = [];
+  readonly #sparesFirst: boolean;
   #names = 0;
+  #hasStarted = false;
 
   private constructor(
     nats: Nats,
     keys: IdentityKeys,
-    directory: ChaosDirectory,
+    { directory, sparesFirst = false }: WorldOptions,
     cleanup: AsyncDisposableStack,
   ) {
     this.nats = nats;
     this.#keys = keys;
     this.directory = directory;
+    this.#sparesFirst = sparesFirst;
     this.#cleanup = cleanup;
   }
 
@@ -99,13 +104,14 @@ export class World implements AsyncDisposable {
     await using cleanup = new AsyncDisposableStack();
     const scratch = cleanup.use(await createScratch("chaos"));
     const keys = await createIdentityKeys(scratch.folder, ["corp"]);
-    const nats = cleanup.use(await startNats({ nodes: 3 }));
-    const world = new World(nats, keys, options.directory, cleanup.move());
+    const nats = cleanup.use(await startNats({ nodes: 3, jetStream: true }));
+    const world = new World(nats, keys, options, cleanup.move());
     try {
       await Promise.all([
         ...Array.from({ length: options.replicas }, () => world.addReplica()),
         ...Array.from({ length: options.gateways }, () => world.addGateway()),
       ]);
+      world.#hasStarted = true;
       return world;
     } catch (error) {
       await world[Symbol.asyncDispose]();
@@ -126,11 +132,17 @@ export class World implements AsyncDisposable {
     return this.#gateways.filter(({ program }) => program.isRunning());
   }
 
-  /** @throws {Error} where there are fewer. */
-  replica(index: number): Replica {
-    const replica = this.replicas[index];
-    if (replica === undefined) throw new Error(`there is no replica ${index}`);
+  /** The replica that is to suffer. */
+  get victim(): Replica {
+    const replica = this.replicas[this.#sparesFirst ? 1 : 0];
+    if (replica === undefined) throw new Error("there are too few replicas");
     return replica;
+  }
+
+  get victimGateway(): GatewayPart {
+    const gateway = this.gateways[this.#sparesFirst ? 1 : 0];
+    if (gateway === undefined) throw new Error("there are too few gateways");
+    return gateway;
   }
 
   /** @param before  Breaks lines before the replica starts. */
@@ -159,6 +171,7 @@ export class World implements AsyncDisposable {
         circumstances: {
           preload,
           env: { CHAOS_HOSTS: JSON.stringify(addressesOf(controllerLines)) },
+          startsAside: this.#hasStarted,
           ...circumstances,
         },
       }),
@@ -178,6 +191,7 @@ export class World implements AsyncDisposable {
         name: this.#nextName("gateway"),
         natsServers: natsUrls(natsLines),
         connections: ["corp"],
+        circumstances: { startsAside: this.#hasStarted },
       }),
     );
     const gateway = { program, natsLines };

@@ -39,6 +39,9 @@ export interface ConnectionOptions {
   readonly inFlightMax: number;
 }
 
+/** In which the gateways set up their sessions with a replica that has just started, so that nobody's login waits for that. */
+const introductionBeats = 2;
+
 export class ServedConnection {
   readonly name: ConnectionName;
   readonly #options: ConnectionOptions;
@@ -47,6 +50,7 @@ export class ServedConnection {
   readonly #admission: Admission;
   readonly #sessions: AcceptedSessions;
   readonly #server: ConnectionServer;
+  #beats = 0;
   #ready = false;
   #draining = false;
 
@@ -95,6 +99,9 @@ export class ServedConnection {
   beat(): void {
     this.#admission.sweep();
     this.#server.beat();
+    if (!this.#deps.bus.connected || this.#beats >= introductionBeats) return;
+    this.#beats += 1;
+    this.#followDirectory();
   }
 
   tellWorking(): void {
@@ -120,7 +127,7 @@ export class ServedConnection {
   }
 
   #followDirectory(): void {
-    const ready = this.#controller() !== undefined;
+    const ready = this.#beats >= introductionBeats && this.#controller() !== undefined;
     if (this.#draining || ready === this.#ready) return;
     this.#ready = ready;
     const why = ready ? "controller_available" : "no_controller";

@@ -21,6 +21,7 @@ import type { FindReplicaDeps } from "./find-replica.ts";
 import { findReplica } from "./find-replica.ts";
 import { grant } from "./grant.ts";
 import type { GrantDeps } from "./granted-replica.ts";
+import { patienceMs, returnedPatienceMs, silentPatienceMs } from "./patience.ts";
 import type { SuspectedBind } from "./suspected-bind.ts";
 import { joinSuspicions } from "./suspected-bind.ts";
 
@@ -70,11 +71,12 @@ export async function converse(
 ): Promise<Conversation> {
   const { id, connection } = request;
   const tried = new Set<ProcessId>();
+  let patience = deadline.sooner(patienceMs);
   let suspected: SuspectedBind | undefined;
   let fault: End = unavailable("no_connector");
 
   for (let grants = 0; grants < grantsMax; grants += 1) {
-    const found = await findReplica(exchange, request.method, deadline, tried, deps);
+    const found = await findReplica(exchange, request.method, deadline, patience, tried, deps);
     if (found.kind === "end") return { end: found.end, grants };
 
     const replica = found.claim.replica;
@@ -86,11 +88,13 @@ export async function converse(
         return { end: end.end, grants: grants + 1, replica };
       case "returned":
         if (end.why !== "expired" && end.why !== "not_started") fault = unavailable(end.why);
+        patience = deadline.sooner(Math.max(patience.remainingMs, returnedPatienceMs));
         deps.events.announceRepeated({ attempt: id, connection, why: "returned" });
         break;
       case "silent":
         suspected = joinSuspicions(suspected, end.bind);
         deps.replicas.suspect(replica, "silent");
+        patience = deadline.sooner(Math.max(patience.remainingMs, silentPatienceMs));
         deps.events.announceRepeated({ attempt: id, connection, why: "silent" });
         break;
     }

@@ -54,23 +54,24 @@ export async function findReplica(
   exchange: Exchange,
   method: Method,
   deadline: Deadline,
+  patience: Deadline,
   tried: Set<ProcessId>,
   deps: FindReplicaDeps,
 ): Promise<FoundReplica> {
   const { replicas, events, now } = deps;
   const { attempt, connection } = exchange;
-  let patience = deadline.sooner(patienceMs);
+  let until = patience;
   let fault: Fault = "no_connector";
   // Of the first announce since anything was heard: a late claim may answer that one, and must not look fast.
   let announcedAtMs: number | undefined;
 
-  for (let repeats = 0; !patience.passed; repeats += 1) {
+  for (let repeats = 0; !until.passed; repeats += 1) {
     const target = replicas.choose(tried);
     if (target !== undefined) tried.add(target.replica);
     announcedAtMs ??= now();
     const answer = deps.announce(exchange, method, deadline.remainingMs, target?.inbox)
-      ? await nextAnswer(exchange, patience.sooner(deps.claimTimeout.ms))
-      : await busIsBack(exchange, patience);
+      ? await nextAnswer(exchange, until.sooner(deps.claimTimeout.ms))
+      : await busIsBack(exchange, until);
 
     switch (answer.kind) {
       case "end":
@@ -82,7 +83,7 @@ export async function findReplica(
         replicas.claimed(claim);
         events.claimReceived({ connection, ms: claimedAtMs - announcedAtMs });
         // A handshake goes on for the logins that come after.
-        const session = await withinDeadline(patience, deps.obtainSession(claim));
+        const session = await withinDeadline(until, deps.obtainSession(claim));
         if (session !== undefined && session !== "timeout")
           return { kind: "claimed", claim, session, claimedAtMs };
         tried.add(claim.replica);
@@ -104,7 +105,7 @@ export async function findReplica(
         break;
       case "working":
         // One that was given up as silent is there after all, and has its reasons to decline: its verdict is worth the wait.
-        patience = deadline.sooner(patienceMs);
+        until = deadline.sooner(patienceMs);
         break;
       case "bus_disconnected":
         fault = "bus_disconnected";
@@ -112,7 +113,7 @@ export async function findReplica(
     }
     if (answer.kind !== "no_claim") {
       announcedAtMs = undefined;
-      await pause(Math.min(patience.remainingMs, deps.random() * pauseAfter(repeats)));
+      await pause(Math.min(until.remainingMs, deps.random() * pauseAfter(repeats)));
     }
   }
   return nobody(deadline.passed ? "deadline_exceeded" : fault);

@@ -119,7 +119,7 @@ export class ReachedConnection {
       return;
     }
     this.replicas.heard(beat);
-    if (beat.state === "ready") void this.sessions.obtain(beat);
+    if (beat.state !== "draining") void this.sessions.obtain(beat);
   }
 
   #onReply(received: BusMessage): void {

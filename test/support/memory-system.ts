@@ -93,6 +93,10 @@ export async function startMemorySystem(
           wallClock: Date.now,
         },
       );
+      // Which takes half a second where nobody hurries it.
+      for (const connection of connector.connections) {
+        for (let beats = 0; beats < 2; beats += 1) connection.beat();
+      }
       return { bus: own, connector, seen: recorded.seen };
     }),
   );

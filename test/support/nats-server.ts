@@ -1,12 +1,13 @@
 /**
  * A real NATS server, or a cluster of three, with the configuration that operators get.
  *
- * The shipped files are used as they are; only an observer is added to the users, which may listen to everything, so that tests
- * can see what an eavesdropper on the bus would.
+ * The shipped files are used as they are. Added are an observer among the users, which may listen to everything, so that tests can
+ * see what an eavesdropper on the bus would; and on demand JetStream with a user for it, as other applications of the cluster have them.
  *
  * @module
  */
 
+import { mkdir, open, rm } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect, nkeyAuthenticator, nkeys } from "nats";
@@ -35,8 +36,11 @@ export interface NatsNode {
   terminate(): Promise<void>;
   /** Takes no new clients, sends the present ones away one by one, then ends. */
   enterLameDuckMode(): void;
-  /** Starts it again on the same address; ends it first when it still runs. */
+  /** Starts it again on the same address; ends it first when it still runs. What it had stored is gone. */
   restart(): Promise<void>;
+  /** Leaves no byte free where JetStream stores. */
+  fillDisk(): Promise<void>;
+  emptyDisk(): Promise<void>;
 }
 
 export interface Nats extends AsyncDisposable {
@@ -54,6 +58,8 @@ export interface Nats extends AsyncDisposable {
 export interface NatsOptions {
   /** 1 unless told. */
   readonly nodes?: 1 | 3;
+  /** With JetStream, on a small disk of each node's own. */
+  readonly jetStream?: boolean;
   /** Told what takes long. */
   readonly say?: (sentence: string) => void;
 }
@@ -64,13 +70,15 @@ interface NKey {
   readonly file: string;
 }
 
-const roles = ["connector", "gateway", "observer"] as const;
+const roles = ["connector", "gateway", "observer", "streamer"] as const;
 const clientPort = 4222;
 const routePort = 6222;
 const monitorPort = 8222;
 const readyTimeoutMs = 10_000;
 const connectTimeoutMs = 2_000;
 const clusterProbeMs = 20;
+const diskSize = "16m";
+const mountAndRun = 'mount -t tmpfs -o size="$1",mode=0700 none "$2" && shift 2 && exec "$@"';
 const shippedFolder = join(import.meta.dirname, "../../deploy/nats");
 
 /** Resolves when every node takes clients, and in a cluster knows the others. */
@@ -91,11 +99,19 @@ export async function startNats(options: NatsOptions = {}): Promise<Nats> {
       reconnect: false,
       timeout: connectTimeoutMs,
     });
-  const configFile = await scratch.write("nats.conf", configuration(scratch.folder, addresses.length, keys));
+  // One path for all nodes: each mounts a disk of its own there, which nobody else sees, and which goes with the process.
+  const store = options.jetStream === true ? join(scratch.folder, "store") : undefined;
+  if (store !== undefined) await mkdir(store);
+  const configFile = await scratch.write(
+    "nats.conf",
+    configuration(scratch.folder, addresses.length, keys, store),
+  );
   const nodes = await Promise.all(
     addresses.map(async (address) => {
       const environment = await nodeEnvironment(address, addresses, authority, keys);
-      const node = await startNode(address, configFile, environment, (url) => connectTo("observer", [url]));
+      const node = await startNode(address, configFile, environment, store, (url) =>
+        connectTo("observer", [url]),
+      );
       return cleanup.use(node);
     }),
   );
@@ -111,6 +127,7 @@ export async function startNats(options: NatsOptions = {}): Promise<Nats> {
       connector: keys.connector.file,
       gateway: keys.gateway.file,
       observer: keys.observer.file,
+      streamer: keys.streamer.file,
     },
     connectAs: (role, node) => connectTo(role, node === undefined ? nodes.map(({ url }) => url) : [node.url]),
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
@@ -124,26 +141,34 @@ async function createKeys(scratch: Scratch): Promise<Record<NatsRole, NKey>> {
     const file = await scratch.write(`${role}.nkey`, Buffer.from(seed).toString("ascii"));
     return { seed, publicKey: pair.getPublicKey(), file };
   };
-  const [connector, gateway, observer] = await Promise.all([
+  const [connector, gateway, observer, streamer] = await Promise.all([
     createKey("connector"),
     createKey("gateway"),
     createKey("observer"),
+    createKey("streamer"),
   ]);
-  return { connector, gateway, observer };
+  return { connector, gateway, observer, streamer };
 }
 
 /** A later section replaces an earlier one, so this repeats the two shipped users by name and adds the observer. */
-function configuration(folder: string, nodeCount: number, keys: Record<NatsRole, NKey>): string {
+function configuration(
+  folder: string,
+  nodeCount: number,
+  keys: Record<NatsRole, NKey>,
+  store: string | undefined,
+): string {
   const shipped = nodeCount === 1 ? "drawbridge.conf" : "drawbridge-cluster.conf";
   return `
 include "${relative(folder, join(shippedFolder, shipped))}"
 http: $DRAWBRIDGE_NATS_MONITOR
+${store === undefined ? "" : `jetstream { store_dir: ${JSON.stringify(store)}, max_memory_store: 16MB, max_file_store: 1GB }`}
 authorization {
   timeout: 3
   users: [
     { nkey: $DRAWBRIDGE_CONNECTOR_NKEY, permissions: $CONNECTOR_PERMISSIONS }
     { nkey: $DRAWBRIDGE_GATEWAY_NKEY, permissions: $GATEWAY_PERMISSIONS }
     { nkey: ${keys.observer.publicKey}, permissions: { subscribe: ">", publish: { deny: ">" } } }
+    { nkey: ${keys.streamer.publicKey}, permissions: { subscribe: "_INBOX.>", publish: ["$JS.API.>", "streamed.>"] } }
   ]
 }
 `;
@@ -191,14 +216,20 @@ async function startNode(
   address: string,
   configFile: string,
   environment: Readonly<Record<string, string>>,
+  store: string | undefined,
   connectTo: (url: string) => Promise<NatsConnection>,
 ): Promise<NatsNode & AsyncDisposable> {
   const url = `tls://${address}:${clientPort}`;
+  const args = ["--config", configFile, "--name", address];
   const start = (): Promise<ServerProcess> =>
     startServer({
       name: "nats-server",
-      command: "nats-server",
-      args: ["--config", configFile, "--name", address],
+      ...(store === undefined
+        ? { command: "nats-server", args }
+        : {
+            command: "unshare",
+            args: ["--mount", "bash", "-c", mountAndRun, "bash", diskSize, store, "nats-server", ...args],
+          }),
       env: environment,
       readyTimeoutMs,
       ready: async () => {
@@ -207,6 +238,10 @@ async function startNode(
       },
     });
   let server = await start();
+  const ballast = (): string => {
+    if (store === undefined) throw new Error("this node has no disk of its own");
+    return join(`/proc/${server.pid}/root`, store, "ballast");
+  };
   return {
     url,
     address,
@@ -226,6 +261,21 @@ async function startNode(
       await server[Symbol.asyncDispose]();
       server = await start();
     },
+    fillDisk: () => fillUp(ballast()),
+    emptyDisk: () => rm(ballast()),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
+}
+
+const ballastPiece = Buffer.alloc(4_096);
+
+async function fillUp(path: string): Promise<void> {
+  await using file = await open(path, "w");
+  for (;;) {
+    const written = await file.write(ballastPiece).catch((error: unknown) => {
+      if (error instanceof Error && "code" in error && error.code === "ENOSPC") return undefined;
+      throw error;
+    });
+    if (written === undefined) return;
+  }
 }

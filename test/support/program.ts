@@ -4,8 +4,8 @@
  * @module
  */
 
-import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createScratch } from "./scratch.ts";
 import { startServer } from "./server-process.ts";
 import type { Exit, ServerProcess } from "./server-process.ts";
@@ -43,6 +43,8 @@ export interface Circumstances {
   /** A module that is loaded into it first. */
   readonly preload?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Whatever else runs here goes first until it is ready, as if it started on a machine of its own. */
+  readonly startsAside?: boolean;
 }
 
 const main = join(import.meta.dirname, "../../src/cli/main.ts");
@@ -59,7 +61,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   const scratch = cleanup.use(await createScratch(options.command));
   const configFile = await scratch.write("drawbridge.yaml", JSON.stringify(options.config, undefined, 2));
   const log: LogRecord[] = [];
-  const { untilLive, clockOffsetSeconds, preload, env } = options.circumstances ?? {};
+  const { untilLive, clockOffsetSeconds, preload, env, startsAside } = options.circumstances ?? {};
   const server = await startServer({
     name: options.name,
     command: process.execPath,
@@ -76,6 +78,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
       ...(clockOffsetSeconds === undefined ? {} : shiftedClock(clockOffsetSeconds)),
       ...env,
     },
+    ...(startsAside === undefined ? {} : { startsAside }),
     readyTimeoutMs,
     ready: async () => (await fetchOps(options.opsUrl, untilLive === true ? "/healthz" : "/readyz")).ok,
     onLine: (line) => {

@@ -11,6 +11,7 @@
 
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import { writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -24,6 +25,8 @@ export interface ServerOptions {
   /** Tried again and again until it yields true; may throw while the server is not there yet. */
   readonly ready: () => Promise<boolean>;
   readonly readyTimeoutMs: number;
+  /** Whatever else runs here goes first until it is ready, as if it started on a machine of its own. */
+  readonly startsAside?: boolean;
   readonly onLine?: (line: string) => void;
 }
 
@@ -48,6 +51,8 @@ export interface ServerProcess extends AsyncDisposable {
   terminate(timeoutMs?: number): Promise<Exit>;
 }
 
+const leastShare = 19;
+const fullShare = 0;
 const linesKept = 40;
 const probeIntervalMs = 20;
 const terminateTimeoutMs = 5_000;
@@ -76,14 +81,27 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
     });
   }
   if (child.pid === undefined) await exited;
+  if (options.startsAside === true) await setShare(child.pid, leastShare);
   const server = leash(options.name, child, exited, () => lines.join("\n"));
   try {
     await waitUntilReady(options, server);
+    if (options.startsAside === true) await setShare(server.pid, fullShare);
     return server;
   } catch (error) {
     await server.kill();
     throw error;
   }
+}
+
+/**
+ * How much of the processors a process and its children get against the others; where the kernel does not group them, it stays as it is.
+ *
+ * @see sched(7), "The autogroup feature"
+ */
+async function setShare(pid: number | undefined, niceness: number): Promise<void> {
+  await writeFile(`/proc/${pid}/autogroup`, String(niceness)).catch((error: unknown) => {
+    if (!(error instanceof Error) || !("code" in error) || error.code !== "ENOENT") throw error;
+  });
 }
 
 /** Whatever the server left behind: it would outlive us, and hold our end of its pipes open. */
