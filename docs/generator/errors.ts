@@ -61,6 +61,11 @@ const outages: Readonly<Record<Fault, Explanation>> = {
     meaning: "No replica of the connection is on the bus.",
     action: "Are connectors running, and is `drawbridge_bus_connected` 1 on them?",
   },
+  gateway_busy: {
+    meaning: "This gateway works on as many requests of the connection as it may.",
+    action:
+      "More gateways, or a higher `gateway.inFlightMax` where its processor has room. Look first whether the directory has become slow.",
+  },
   connector_busy: {
     meaning: "Every replica that answered was at its limit.",
     action:

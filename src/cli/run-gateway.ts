@@ -22,7 +22,7 @@ import type { ProgramContext } from "./programs.ts";
 export async function runGateway(context: ProgramContext): Promise<void> {
   const { config, secrets, events, id, signal, status } = context;
   if (config.gateway === undefined || secrets.gateway === undefined) throw new Error("no gateway configured");
-  const { http, loginDeadline, drainTimeout, disclosure } = config.gateway;
+  const { http, inFlightMax, loginDeadline, drainTimeout, disclosure } = config.gateway;
   const callers = createApiCallers(callersOf(config.gateway, secrets.gateway));
   const connections = await readConnections(secrets.gateway.connectorKeys);
   const identity = await importIdentityKey(secrets.gateway.identityKey.reveal());
@@ -38,6 +38,7 @@ export async function runGateway(context: ProgramContext): Promise<void> {
       wallClock: Date.now,
       random: Math.random,
       randomBytes,
+      inFlightMax,
     },
     connections,
   );

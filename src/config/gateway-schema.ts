@@ -25,6 +25,14 @@ export const gatewaySection = z.strictObject({
     .prefault({})
     .describe("The login API."),
   identityKeyFile: file("Ed25519 private key of this gateway deployment (PKCS#8 PEM)."),
+  inFlightMax: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(500)
+    .describe(
+      "Requests of one connection that are worked on at once; more are answered with 503 and `Retry-After` instead of waiting.",
+    ),
   loginDeadline: duration("10s", 1_000, 60_000, "For one login, from request to answer."),
   drainTimeout: duration("15s", 1_000, 300_000, "After SIGTERM, for logins under way to end."),
   disclosure: z

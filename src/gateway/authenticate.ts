@@ -28,7 +28,11 @@ import { joinSuspicions } from "./suspected-bind.ts";
 /** Checks one attempt. Resolves by the deadline at the latest; never rejects. */
 export type Authenticate = (attempt: Attempt, deadline: Deadline) => Promise<Verdict>;
 
-export type AuthenticateDeps = FindReplicaDeps & GrantDeps & { readonly exchanges: Exchanges };
+export interface AuthenticateDeps extends FindReplicaDeps, GrantDeps {
+  readonly exchanges: Exchanges;
+  /** Requests of one connection at once; more would only wait for each other. */
+  readonly inFlightMax: number;
+}
 
 /** Replicas that one login is granted to before it is given up: each one more must have died, frozen or handed it back. */
 const grantsMax = 6;
@@ -70,6 +74,9 @@ export async function converse(
   deps: AuthenticateDeps,
 ): Promise<Conversation> {
   const { id, connection } = request;
+  if (deps.exchanges.sizeOf(connection) > deps.inFlightMax) {
+    return { end: unavailable("gateway_busy"), grants: 0 };
+  }
   const tried = new Set<ProcessId>();
   let patience = deadline.sooner(patienceMs);
   let suspected: SuspectedBind | undefined;

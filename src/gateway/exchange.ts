@@ -79,14 +79,24 @@ function isInClear({ kind }: ExchangeEvent): boolean {
 /** All logins under way, by attempt id. */
 export class Exchanges {
   readonly #open = new Map<AttemptId, Exchange>();
+  readonly #counts = new Map<ConnectionName, number>();
 
   get size(): number {
     return this.#open.size;
   }
 
+  /** Of one connection, so that the people of another are not held up by it. */
+  sizeOf(connection: ConnectionName): number {
+    return this.#counts.get(connection) ?? 0;
+  }
+
   open(attempt: AttemptId, connection: ConnectionName): Exchange {
-    const exchange = new Exchange(attempt, connection, () => this.#open.delete(attempt));
+    const exchange = new Exchange(attempt, connection, () => {
+      this.#open.delete(attempt);
+      this.#counts.set(connection, this.sizeOf(connection) - 1);
+    });
     this.#open.set(attempt, exchange);
+    this.#counts.set(connection, this.sizeOf(connection) + 1);
     return exchange;
   }
 

@@ -32,6 +32,8 @@ export interface GatewayDeps {
   readonly wallClock: () => number;
   readonly random: () => number;
   readonly randomBytes: (size: number) => Uint8Array;
+  /** Requests of one connection that are worked on at once. */
+  readonly inFlightMax: number;
 }
 
 export interface GatewayConnection {
@@ -46,7 +48,7 @@ export interface Gateway extends Disposable {
 }
 
 export function createGateway(deps: GatewayDeps, connections: readonly GatewayConnection[]): Gateway {
-  const { bus, events, now, random } = deps;
+  const { bus, events, now, random, inFlightMax } = deps;
   const exchanges = new Exchanges();
   const reached = new Map(connections.map((connection) => [connection.name, reach(connection)]));
   const authenticateDeps = new Map([...reached].map(([name, connection]) => [name, depsOf(connection)]));
@@ -91,6 +93,7 @@ export function createGateway(deps: GatewayDeps, connections: readonly GatewayCo
       events,
       now,
       random,
+      inFlightMax,
       obtainSession: (peer) => connection.sessions.obtain(peer),
       announce: (...announce) => connection.announce(...announce),
       send: (...message) => connection.send(...message),

@@ -41,6 +41,7 @@ export type DenialReason = (typeof denialReasons)[number];
  * Which part could not answer. Operators see it; the person who logs in is told only to try again.
  *
  * - `no_connector`: no replica of this connection is on the bus.
+ * - `gateway_busy`: this gateway works on as many requests of the connection as it may; it is said at once.
  * - `connector_busy`: every replica that answered was at its limit, for as long as the gateway went on asking.
  * - `connector_not_ready`: replicas are on the bus, none has a controller that answers.
  * - `directory_unreachable`: no controller answered the search, or the connection to bind on.
@@ -56,6 +57,7 @@ export type DenialReason = (typeof denialReasons)[number];
  */
 export const faults = [
   "no_connector",
+  "gateway_busy",
   "connector_busy",
   "connector_not_ready",
   "directory_unreachable",

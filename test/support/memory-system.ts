@@ -44,6 +44,7 @@ export interface MemorySystem extends Disposable {
 export async function startMemorySystem(
   directories: readonly Directory[],
   inFlightMax = 64,
+  gatewayInFlightMax = 500,
 ): Promise<MemorySystem> {
   const [connectorKeys, gatewayKeys] = await Promise.all([createIdentityPair(), createIdentityPair()]);
   const bus = new MemoryBus();
@@ -59,6 +60,7 @@ export async function startMemorySystem(
       wallClock: Date.now,
       random: Math.random,
       randomBytes,
+      inFlightMax: gatewayInFlightMax,
     },
     [{ name: corp, connectorKeys: connectorKeys.pins }],
   );

@@ -96,6 +96,20 @@ test("a full replica says busy, and the login goes on to the next", async () => 
   for (const verdict of await Promise.all(verdicts)) assert.equal(verdict.outcome, "accepted");
 });
 
+test("a gateway that has its hands full says so at once, and only then", async () => {
+  const directory = createFakeDirectory(["ada"]);
+  using system = await startMemorySystem([directory], 64, 2);
+  const held = Promise.withResolvers<void>();
+  directory.beforeSearch = () => held.promise;
+  const waiting = [system.login("ada", rightPassword), system.login("ada", rightPassword)];
+  const refused = { outcome: "unavailable", fault: "gateway_busy" };
+  assert.deepEqual(await system.login("ada", rightPassword), refused);
+  assert.deepEqual(await system.login("ada", rightPassword), refused);
+  held.resolve();
+  for (const verdict of await Promise.all(waiting)) assert.equal(verdict.outcome, "accepted");
+  assert.equal((await system.login("ada", rightPassword)).outcome, "accepted");
+});
+
 for (const confirm of [false, true]) {
   const kind = confirm ? "without a clock" : "with a clock";
 
