@@ -8,7 +8,7 @@ import type { DirectoryKind } from "./directory.ts";
 import { runRandom } from "./random.ts";
 import type { ScenarioResult } from "./result.ts";
 import { Roster } from "./roster.ts";
-import { runScenario } from "./run-scenario.ts";
+import { runScenario, warmUp } from "./run-scenario.ts";
 import type { Scenario } from "./scenario.ts";
 import { scenarios } from "./scenarios.ts";
 import { tableHead, tableRow } from "./table.ts";
@@ -68,6 +68,7 @@ async function main(args: readonly string[]): Promise<number> {
     seconds: numberOf("seconds", values.seconds ?? (values.random ? "600" : "9")),
     roster: new Roster(directory.accounts, directory.password),
   };
+  await warmUp(world, run);
   if (!values.json) print(`${tableHead()}\n`);
   const tell = (result: ScenarioResult): number => {
     print(`${values.json ? JSON.stringify(result) : tableRow(result)}\n`);

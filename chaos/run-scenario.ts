@@ -22,10 +22,17 @@ export interface RunOptions {
 
 /** The gateways' own: beyond it and some a login is lost. */
 export const deadlineMs = 11_000;
+const warmUpSeconds = 5;
 /** A third of the time shows what is usual, a third the fault, a third what comes after. */
 const parts = 3;
 /** After the last part is back: for connections that wait a moment before they try again. */
 const healingMs = 3_000;
+
+/** Programs that have just been started are slower, and would make everything after them look fast. */
+export async function warmUp(world: World, options: RunOptions): Promise<void> {
+  const gateways = () => world.gateways.map(({ program }) => program);
+  await runLoad({ ...options, seconds: warmUpSeconds, deadlineMs, isOver: () => true, gateways });
+}
 
 export async function runScenario(
   world: World,

@@ -51,7 +51,7 @@ export interface ServerProcess extends AsyncDisposable {
   terminate(timeoutMs?: number): Promise<Exit>;
 }
 
-const leastShare = 19;
+const leastShare = 10;
 const fullShare = 0;
 const linesKept = 40;
 const probeIntervalMs = 20;

@@ -72,6 +72,14 @@ export class BindPool {
     return { kind: "failed", why: "connection_lost" };
   }
 
+  /** Opens a connection where there is none, so that the first login does not wait for TCP and TLS. */
+  async prepare(): Promise<void> {
+    if (this.#closed || this.#connections > 0) return;
+    this.#connections += 1;
+    const opened = await this.#openSlot();
+    if (!("kind" in opened)) this.#release(opened);
+  }
+
   /** Closes connections that nobody uses and that are too old or broken; `all`: whatever their age. */
   sweep(which: "old" | "all" = "old"): void {
     const now = this.#options.now();

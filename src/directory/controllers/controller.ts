@@ -238,7 +238,7 @@ export class Controller {
       this.#binds.sweep("all");
       this.#probePauseMs = probePauseMinMs;
       this.#probeIn(probePauseMinMs);
-    }
+    } else if (state === "available") void this.#binds.prepare();
     this.#options.observe({ kind: "controller", controller: this.name, state, why });
     this.#options.onStateChange();
   }
