@@ -12,6 +12,7 @@ import type { BusCapture, CapturedMessage } from "./bus-capture.ts";
 import { startConnector, startGateway } from "./drawbridge.ts";
 import type { GatewayProgram } from "./drawbridge.ts";
 import { createIdentityKeys } from "./identity-keys.ts";
+import type { IdentityKeys } from "./identity-keys.ts";
 import type { LabDirectory } from "./lab-directory.ts";
 import { startNats } from "./nats-server.ts";
 import type { Nats } from "./nats-server.ts";
@@ -30,6 +31,7 @@ export interface LoginReplica {
 
 export interface LoginSystem extends AsyncDisposable {
   readonly nats: Nats;
+  readonly keys: IdentityKeys;
   readonly gateway: GatewayProgram;
   readonly replicas: readonly LoginReplica[];
   readonly capture: BusCapture;
@@ -123,6 +125,7 @@ export async function startLoginSystem(options: LoginSystemOptions): Promise<Log
 
   return {
     nats,
+    keys,
     gateway,
     replicas,
     capture,
