@@ -35,7 +35,7 @@ const steps: readonly Step[] = [
   {
     name: "lint",
     command: "oxlint",
-    args: ["--type-aware", "--deny-warnings", "src", "test", "scripts", "demo", "docs"],
+    args: ["--type-aware", "--deny-warnings", "src", "test", "scripts", "demo", "docs", "chaos", "bench"],
   },
   { name: "types", command: "tsc", args: ["--project", "tsconfig.json"] },
   {

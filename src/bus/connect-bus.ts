@@ -132,6 +132,11 @@ function createBus(connection: NatsConnection, observe: BusOptions["observe"]): 
       return { close: () => subscription.unsubscribe() };
     },
     onConnectionChange: (listener) => void listeners.add(listener),
+    leave(why) {
+      if (!connected || connection.isClosed()) return;
+      observe({ kind: "complaint", why: `leaving ${connection.getServer()}: ${why}` });
+      void connection.reconnect();
+    },
     async flush(timeoutMs) {
       if (!connected || connection.isClosed()) return;
       const flushed = connection.flush().catch(() => undefined);

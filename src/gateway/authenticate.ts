@@ -91,6 +91,7 @@ export async function converse(
     tried.add(replica);
     switch (end.kind) {
       case "end":
+        if (end.end.outcome !== "unavailable") deps.replicas.reached(replica);
         if (end.end.outcome === "accepted") deps.replicas.took(replica, deps.now() - found.claimedAtMs);
         return { end: end.end, grants: grants + 1, replica };
       case "returned":
@@ -101,6 +102,7 @@ export async function converse(
       case "silent":
         suspected = joinSuspicions(suspected, end.bind);
         deps.replicas.suspect(replica, "silent");
+        if (end.unreached) deps.replicas.unreached(replica, found.claim.inbox);
         patience = deadline.sooner(Math.max(patience.remainingMs, silentPatienceMs));
         deps.events.announceRepeated({ attempt: id, connection, why: "silent" });
         break;

@@ -46,6 +46,8 @@ export type FoundReplica =
   /** The end of an earlier grant came in after all, or nobody is left to ask. */
   | { readonly kind: "end"; readonly end: End };
 
+/** For a session that is not there yet, before another replica is asked instead. */
+const handshakeMs = 300;
 /** Before the next announce, so that a thousand logins do not come back in one wave: twice as long each time, at random. */
 const pauseFirstMs = 15;
 const pauseMostMs = 120;
@@ -83,9 +85,10 @@ export async function findReplica(
         replicas.claimed(claim);
         events.claimReceived({ connection, ms: claimedAtMs - announcedAtMs });
         // A handshake goes on for the logins that come after.
-        const session = await withinDeadline(until, deps.obtainSession(claim));
+        const session = await withinDeadline(until.sooner(handshakeMs), deps.obtainSession(claim));
         if (session !== undefined && session !== "timeout")
           return { kind: "claimed", claim, session, claimedAtMs };
+        replicas.unreached(claim.replica, claim.inbox);
         tried.add(claim.replica);
         break;
       }
@@ -96,6 +99,7 @@ export async function findReplica(
         break;
       case "no_responders":
         if (!replicas.anyKnown) return nobody("no_connector");
+        if (target !== undefined) replicas.unreached(target.replica, target.inbox);
         events.announceRepeated({ attempt, connection, why: "no_responders" });
         break;
       case "no_claim":

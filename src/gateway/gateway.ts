@@ -58,7 +58,7 @@ export function createGateway(deps: GatewayDeps, connections: readonly GatewayCo
     exchanges.deliverToAll({ kind: "bus", connected });
   });
   const sweep = (): void => {
-    if (bus.connected) for (const { replicas } of reached.values()) replicas.sweep();
+    for (const connection of reached.values()) if (bus.connected) connection.sweep();
   };
   const sweeping = setInterval(sweep, heartbeatIntervalMs);
 

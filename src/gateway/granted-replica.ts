@@ -40,7 +40,7 @@ export type GrantEnd =
   /** Nothing was bound there and nothing will be. */
   | { readonly kind: "returned"; readonly why: ReturnReason | "not_started" }
   /** A bind may have been sent; none can start any more. */
-  | { readonly kind: "silent"; readonly bind: SuspectedBind };
+  | { readonly kind: "silent"; readonly bind: SuspectedBind; readonly unreached: boolean };
 
 /** One missed `working` and a little: asking too early costs a message, asking late costs the person's time. */
 const silenceMs = 1.75 * workingIntervalMs;
@@ -58,6 +58,8 @@ export class GrantedReplica {
   #nextAtMs: number;
   #windowEndsAtMs: number;
   #bind: SuspectedBind;
+  /** The server said that nobody listens there, and nothing was heard since. */
+  #unreached = false;
 
   constructor(exchange: Exchange, replica: ClaimedReplica, deps: GrantDeps) {
     this.#exchange = exchange;
@@ -84,6 +86,7 @@ export class GrantedReplica {
       else this.#enter("out_of_sight", patienceMs);
     } else if (event.kind === "no_responders" && event.step === "grant") {
       // A hint: whoever may publish to this gateway can forge it. A replica that lives answers when it is asked.
+      this.#unreached = true;
       if (this.#stage === "working") this.#revoke(revokeAnswerMs);
     } else if (event.kind === "body") {
       return this.#said(event.body, event.replica === this.#replica.session.peer);
@@ -102,7 +105,7 @@ export class GrantedReplica {
         this.#fallSilent();
         return undefined;
       case "silent":
-        return { kind: "silent", bind: this.#bind };
+        return { kind: "silent", bind: this.#bind, unreached: this.#unreached };
       case "out_of_sight":
         return { kind: "end", end: unavailable("bus_disconnected") };
     }
@@ -119,6 +122,7 @@ export class GrantedReplica {
       return counts ? { kind: "end", end: body.verdict } : undefined;
     }
     if (!isHolder) return undefined;
+    this.#unreached = false;
     switch (body.type) {
       case "returned":
         return { kind: "returned", why: body.why };

@@ -28,6 +28,7 @@ import {
 import type { ProcessId } from "../protocol/subjects.ts";
 import type { Events } from "../telemetry/events.ts";
 import type { Exchange, Exchanges } from "./exchange.ts";
+import { Isolation } from "./isolation.ts";
 import { OpenedSessions } from "./opened-sessions.ts";
 import type { OpenedSessionsDeps } from "./opened-sessions.ts";
 import type { Replicas } from "./replicas.ts";
@@ -46,6 +47,7 @@ export class ReachedConnection {
   readonly sessions: OpenedSessions;
   readonly #deps: ReachDeps;
   readonly #heartbeats: Subscription;
+  readonly #isolation: Isolation;
   #inbox: string;
   /** The newest inbox and the one before it: replicas answer attempts to where they came from. */
   #inboxes: readonly Subscription[];
@@ -53,6 +55,7 @@ export class ReachedConnection {
   constructor(deps: ReachDeps) {
     this.#deps = deps;
     this.replicas = deps.replicas;
+    this.#isolation = new Isolation(deps.now);
     this.sessions = new OpenedSessions({
       ...deps,
       send: (inbox, message) =>
@@ -90,10 +93,20 @@ export class ReachedConnection {
   /** After a reconnect some servers may not know a plain subscription again, so there is a new one. */
   renewInbox(): void {
     const { bus, connection, gateway } = this.#deps;
+    this.replicas.reconnected();
     this.#inbox = gatewayInbox(connection, gateway, bus.epoch);
     const [newest, ...older] = this.#inboxes;
     for (const subscription of older) subscription.close();
     this.#inboxes = newest === undefined ? [this.#listen()] : [this.#listen(), newest];
+  }
+
+  /** To be called every beat while the bus is connected. */
+  sweep(): void {
+    this.replicas.sweep();
+    const { cutOffMs } = this.replicas;
+    if (!this.#isolation.isDue(cutOffMs)) return;
+    const { bus, connection } = this.#deps;
+    bus.leave(`no replica of ${connection} was heard, or one not reached, for ${Math.round(cutOffMs)} ms`);
   }
 
   close(): void {

@@ -20,6 +20,8 @@ export interface KnownReplica {
   readonly beat: Heartbeat;
   readonly beatAtMs: number;
   readonly suspected: boolean;
+  /** What was sent to its inbox did not get there, although it beats. */
+  readonly unreached?: { readonly sinceMs: number; readonly atMs: number };
 }
 
 /** Two and a half beats: one may be late, two missing are a sign. */
@@ -28,6 +30,8 @@ const suspectAfterMs = 2.5 * heartbeatIntervalMs;
 const forgottenAfterMs = 10_000;
 /** After a claim that nobody made, the queue group is avoided for as long as a silent replica needs to become a suspect. */
 const avoidQueueMs = suspectAfterMs + heartbeatIntervalMs;
+/** After this it is tried again. */
+const unreachedForMs = 3_000;
 /** Most replicas that are kept: a forged flood of heartbeats stops here. */
 const replicasMax = 1_000;
 
@@ -41,6 +45,7 @@ export class Replicas {
   #avoidQueueUntilMs = 0;
   #sweptAtMs: number;
   #readyTold = -1;
+  #heardAtMs: number;
 
   constructor(connection: ConnectionName, events: Events, now: MonotonicClock, random: () => number) {
     this.#connection = connection;
@@ -49,15 +54,25 @@ export class Replicas {
     this.#random = random;
     this.#pace = new Pace(now);
     this.#sweptAtMs = now();
+    this.#heardAtMs = now();
   }
 
   heard(beat: Heartbeat): void {
+    this.#heardAtMs = this.#now();
     const known = this.#known.get(beat.replica);
     if (known === undefined && this.#known.size >= replicasMax) return;
     if (known?.suspected === true)
       this.#events.replicaTrusted({ connection: this.#connection, replica: beat.replica });
     if (beat.state === "draining") this.#forget(beat.replica);
-    else this.#known.set(beat.replica, { beat, beatAtMs: this.#now(), suspected: false });
+    else {
+      const unreached = known?.beat.inbox === beat.inbox ? known.unreached : undefined;
+      this.#known.set(beat.replica, {
+        beat,
+        beatAtMs: this.#now(),
+        suspected: false,
+        ...(unreached === undefined ? {} : { unreached }),
+      });
+    }
   }
 
   /** A claim says how busy its replica is now; a beat may be a quarter of a second old. */
@@ -84,6 +99,40 @@ export class Replicas {
     this.#tellReady();
   }
 
+  /** What was sent to this inbox did not get there. */
+  unreached(replica: ProcessId, inbox: string): void {
+    const known = this.#known.get(replica);
+    if (known?.beat.inbox !== inbox) return;
+    const atMs = this.#now();
+    const before = known.unreached;
+    const isNew = before === undefined || atMs - before.atMs > forgottenAfterMs;
+    this.#known.set(replica, { ...known, unreached: { sinceMs: isNew ? atMs : before.sinceMs, atMs } });
+    if (isNew) this.#events.replicaSuspected({ connection: this.#connection, replica, why: "unreached" });
+  }
+
+  /** It answered what was sent to its inbox. */
+  reached(replica: ProcessId): void {
+    const known = this.#known.get(replica);
+    if (known?.unreached === undefined) return;
+    this.#known.set(replica, withoutUnreached(known));
+    this.#events.replicaTrusted({ connection: this.#connection, replica });
+  }
+
+  /** How long nobody has been heard, or one that is heard has been tried again and again and not been reached. */
+  get cutOffMs(): number {
+    const now = this.#now();
+    const spans = [...this.#known.values()].map(({ unreached, beatAtMs }) =>
+      unreached === undefined || now - beatAtMs > suspectAfterMs ? 0 : unreached.atMs - unreached.sinceMs,
+    );
+    return Math.max(now - this.#heardAtMs, ...spans);
+  }
+
+  /** This gateway has another connection: what was found out over the one before does not hold any more. */
+  reconnected(): void {
+    this.#heardAtMs = this.#now();
+    for (const [replica, known] of this.#known) this.#known.set(replica, withoutUnreached(known));
+  }
+
   /** A login was accepted through it. @param ms  From its claim to the verdict. */
   took(replica: ProcessId, ms: number): void {
     const connection = this.#connection;
@@ -108,7 +157,10 @@ export class Replicas {
   get live(): readonly KnownReplica[] {
     const now = this.#now();
     return [...this.#known.values()].filter(
-      ({ beatAtMs, suspected }) => !suspected && now - beatAtMs <= suspectAfterMs,
+      ({ beatAtMs, suspected, unreached }) =>
+        !suspected &&
+        now - beatAtMs <= suspectAfterMs &&
+        (unreached === undefined || now - unreached.atMs > unreachedForMs),
     );
   }
 
@@ -157,4 +209,8 @@ export class Replicas {
     if (one === undefined || other === undefined) return one;
     return other.freeSlots > one.freeSlots ? other : one;
   }
+}
+
+function withoutUnreached({ beat, beatAtMs, suspected }: KnownReplica): KnownReplica {
+  return { beat, beatAtMs, suspected };
 }

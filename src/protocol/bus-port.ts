@@ -30,6 +30,8 @@ export interface Bus {
   subscribe(subject: string, options: SubscribeOptions): Subscription;
   /** Called with true after each connect and reconnect, false after each loss. */
   onConnectionChange(listener: (connected: boolean) => void): void;
+  /** Goes over to another server, because this one, though it answers, leads nowhere. @param why  For an operator. */
+  leave(why: string): void;
   /** Resolves when everything published so far has reached the server, or the time is over. */
   flush(timeoutMs: number): Promise<void>;
 }

@@ -57,7 +57,7 @@ export interface Events {
   replicaSuspected(e: {
     connection: ConnectionName;
     replica: string;
-    why: "missed_claim" | "heartbeat" | "silent" | "slow";
+    why: "missed_claim" | "heartbeat" | "silent" | "slow" | "unreached";
   }): void;
   replicaTrusted(e: { connection: ConnectionName; replica: string }): void;
   replicasReady(e: { connection: ConnectionName; count: number }): void;

@@ -196,3 +196,16 @@ test("a server that is frozen is left for another one, and what is published the
     ["connected", "complaint", "disconnected", "connected"],
   );
 });
+
+test("a server that leads nowhere is left for another one when that is asked", async () => {
+  await using nats = await startNats({ nodes: 3 });
+  const seen: BusEvent[] = [];
+  await using gateway = await connectAs(nats, "gateway", seen);
+  const back = Promise.withResolvers<void>();
+  gateway.onConnectionChange((connected) => connected && back.resolve());
+  gateway.leave("nobody is heard there");
+  await back.promise;
+  const servers = seen.flatMap((event) => (event.kind === "connected" ? [event.server] : []));
+  assert.equal(new Set(servers).size, 2);
+  assert.equal(gateway.epoch, 2);
+});

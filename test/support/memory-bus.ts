@@ -68,6 +68,10 @@ export class MemoryBus {
         return { close: () => void listeners.delete(listener) };
       },
       onConnectionChange: (watcher) => void watchers.add(watcher),
+      leave() {
+        setConnected(false);
+        nextTurn(() => setConnected(true));
+      },
       flush: () => setImmediate(),
       cut: () => setConnected(false),
       heal: () => setConnected(true),

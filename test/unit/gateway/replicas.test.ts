@@ -118,3 +118,39 @@ test("a replica that is far slower than the others is walked around, and tried o
   assert.equal(replicas.choose(none)?.replica, slow.replica, "one login, to see how it is");
   for (let n = 0; n < 50; n += 1) assert.notEqual(replicas.choose(none)?.replica, slow.replica);
 });
+
+test("a replica that beats and is not reached is walked around, and tried again after a while", () => {
+  const [lost, one] = [beat(), beat()];
+  const { replicas, seen, pass } = setUp([lost, one]);
+  replicas.unreached(lost.replica, lost.inbox);
+  pass(2_500, [lost, one]);
+  for (let n = 0; n < 50; n += 1) assert.equal(replicas.choose(none)?.replica, one.replica);
+  pass(1_000, [lost, one]);
+  assert.ok(replicas.ready.some(({ replica }) => replica === lost.replica));
+  replicas.reached(lost.replica);
+  assert.deepEqual(seen.names, ["replicaSuspected", "replicaTrusted"]);
+});
+
+test("a replica that is not reached at its earlier inbox is not doubted at its new one", () => {
+  const [before, other] = [beat(), beat()];
+  const { replicas } = setUp([before, other]);
+  const after = { ...before, inbox: replicaInbox(corp, before.replica, 2) };
+  replicas.unreached(before.replica, before.inbox);
+  replicas.heard(after);
+  replicas.unreached(before.replica, before.inbox);
+  assert.equal(replicas.live.length, 2);
+});
+
+test("cut off is who hears nobody, or tries one that beats again and again in vain", () => {
+  const [lost, one] = [beat(), beat()];
+  const { replicas, pass, clock } = setUp([lost, one]);
+  replicas.unreached(lost.replica, lost.inbox);
+  pass(3_000, [lost, one]);
+  assert.equal(replicas.cutOffMs, 0, "one failure says nothing");
+  replicas.unreached(lost.replica, lost.inbox);
+  assert.equal(replicas.cutOffMs, 3_000);
+  replicas.reconnected();
+  assert.equal(replicas.cutOffMs, 0, "another server may lead to it");
+  clock.now += 5_000;
+  assert.equal(replicas.cutOffMs, 5_000, "nobody is heard");
+});
