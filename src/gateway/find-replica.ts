@@ -64,13 +64,12 @@ export async function findReplica(
   const { attempt, connection } = exchange;
   let until = patience;
   let fault: Fault = "no_connector";
-  // Of the first announce since anything was heard: a late claim may answer that one, and must not look fast.
-  let announcedAtMs: number | undefined;
+  let asked = new Asked();
 
   for (let repeats = 0; !until.passed; repeats += 1) {
     const target = replicas.choose(tried);
     if (target !== undefined) tried.add(target.replica);
-    announcedAtMs ??= now();
+    asked.note(target?.replica, now());
     const answer = deps.announce(exchange, method, deadline.remainingMs, target?.inbox)
       ? await nextAnswer(exchange, until.sooner(deps.claimTimeout.ms))
       : await busIsBack(exchange, until);
@@ -81,9 +80,9 @@ export async function findReplica(
       case "claim": {
         const { claim } = answer;
         const claimedAtMs = now();
-        deps.claimTimeout.took(claimedAtMs - announcedAtMs);
-        replicas.claimed(claim);
-        events.claimReceived({ connection, ms: claimedAtMs - announcedAtMs });
+        const ms = claimedAtMs - asked.sinceMs(claim.replica, claimedAtMs);
+        deps.claimTimeout.took(ms);
+        events.claimReceived({ connection, ms });
         // A handshake goes on for the logins that come after.
         const session = await withinDeadline(until.sooner(handshakeMs), deps.obtainSession(claim));
         if (session !== undefined && session !== "timeout")
@@ -104,7 +103,7 @@ export async function findReplica(
         break;
       case "no_claim":
         if (target === undefined) replicas.missedByQueue();
-        else replicas.suspect(target.replica, "missed_claim");
+        else replicas.missed(target);
         events.announceRepeated({ attempt, connection, why: "no_claim" });
         break;
       case "working":
@@ -116,11 +115,27 @@ export async function findReplica(
         break;
     }
     if (answer.kind !== "no_claim") {
-      announcedAtMs = undefined;
+      asked = new Asked();
       await pause(Math.min(until.remainingMs, deps.random() * pauseAfter(repeats)));
     }
   }
   return nobody(deadline.passed ? "deadline_exceeded" : fault);
+}
+
+/** Since when a claim may have been on its way: a late one answers the first announce that could have led to it, and must not look fast. */
+class Asked {
+  #queueAtMs = Infinity;
+  readonly #directlyAtMs = new Map<ProcessId, number>();
+
+  /** @param replica  Absent where the queue group was asked. */
+  note(replica: ProcessId | undefined, atMs: number): void {
+    if (replica === undefined) this.#queueAtMs = Math.min(this.#queueAtMs, atMs);
+    else if (!this.#directlyAtMs.has(replica)) this.#directlyAtMs.set(replica, atMs);
+  }
+
+  sinceMs(replica: ProcessId, nowMs: number): number {
+    return Math.min(this.#queueAtMs, this.#directlyAtMs.get(replica) ?? nowMs);
+  }
 }
 
 function nobody(fault: Fault): FoundReplica {

@@ -153,8 +153,12 @@ export class ReachedConnection {
     const { exchanges, connection } = this.#deps;
     switch (message.type) {
       case "claim":
-        if (!isReplicaInbox(message.inbox, connection, message.replica)) this.#refuse("gateway", "bad_inbox");
-        else exchanges.find(message.attempt, connection)?.deliver({ kind: "claim", claim: message });
+        if (!isReplicaInbox(message.inbox, connection, message.replica)) {
+          this.#refuse("gateway", "bad_inbox");
+          break;
+        }
+        this.replicas.claimed(message);
+        exchanges.find(message.attempt, connection)?.deliver({ kind: "claim", claim: message });
         break;
       case "decline": {
         const { attempt, replica, why } = message;

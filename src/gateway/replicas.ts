@@ -20,6 +20,8 @@ export interface KnownReplica {
   readonly beat: Heartbeat;
   readonly beatAtMs: number;
   readonly suspected: boolean;
+  /** Announces to its inbox, one after the other, that it did not answer although it beats. */
+  readonly missedClaims: number;
   /** What was sent to its inbox did not get there, although it beats. */
   readonly unreached?: { readonly sinceMs: number; readonly atMs: number };
 }
@@ -30,6 +32,8 @@ const suspectAfterMs = 2.5 * heartbeatIntervalMs;
 const forgottenAfterMs = 10_000;
 /** After a claim that nobody made, the queue group is avoided for as long as a silent replica needs to become a suspect. */
 const avoidQueueMs = suspectAfterMs + heartbeatIntervalMs;
+/** Before a replica that beats and does not claim counts as not reached: one may have come at a bad moment. */
+const missedClaimsMax = 2;
 /** After this it is tried again. */
 const unreachedForMs = 3_000;
 /** Most replicas that are kept: a forged flood of heartbeats stops here. */
@@ -65,20 +69,16 @@ export class Replicas {
       this.#events.replicaTrusted({ connection: this.#connection, replica: beat.replica });
     if (beat.state === "draining") this.#forget(beat.replica);
     else {
-      const unreached = known?.beat.inbox === beat.inbox ? known.unreached : undefined;
-      this.#known.set(beat.replica, {
-        beat,
-        beatAtMs: this.#now(),
-        suspected: false,
-        ...(unreached === undefined ? {} : { unreached }),
-      });
+      const before = known?.beat.inbox === beat.inbox ? known : { missedClaims: 0 };
+      this.#known.set(beat.replica, { ...before, beat, beatAtMs: this.#now(), suspected: false });
     }
   }
 
   /** A claim says how busy its replica is now; a beat may be a quarter of a second old. */
   claimed({ replica, freeSlots }: Pick<Heartbeat, "replica" | "freeSlots">): void {
     const known = this.#known.get(replica);
-    if (known !== undefined) this.#known.set(replica, { ...known, beat: { ...known.beat, freeSlots } });
+    if (known === undefined) return;
+    this.#known.set(replica, { ...known, missedClaims: 0, beat: { ...known.beat, freeSlots } });
   }
 
   /**
@@ -118,13 +118,16 @@ export class Replicas {
     this.#events.replicaTrusted({ connection: this.#connection, replica });
   }
 
-  /** How long nobody has been heard, or one that is heard has been tried again and again and not been reached. */
+  /**
+   * How long nobody has been heard, or those that are heard have been tried again and again and not been reached. Where only some
+   * are not, the others do their work, and it counts for a tenth.
+   */
   get cutOffMs(): number {
     const now = this.#now();
-    const spans = [...this.#known.values()].map(({ unreached, beatAtMs }) =>
-      unreached === undefined || now - beatAtMs > suspectAfterMs ? 0 : unreached.atMs - unreached.sinceMs,
-    );
-    return Math.max(now - this.#heardAtMs, ...spans);
+    const beating = [...this.#known.values()].filter(({ beatAtMs }) => now - beatAtMs <= suspectAfterMs);
+    if (beating.length === 0) return now - this.#heardAtMs;
+    const spans = beating.map(({ unreached }) => (unreached ? unreached.atMs - unreached.sinceMs : 0));
+    return Math.max(Math.min(...spans), Math.max(...spans) / 10);
   }
 
   /** This gateway has another connection: what was found out over the one before does not hold any more. */
@@ -139,6 +142,16 @@ export class Replicas {
     const change = this.#pace.took(replica, ms);
     if (change === "slow") this.#events.replicaSuspected({ connection, replica, why: "slow" });
     if (change === "steady") this.#events.replicaTrusted({ connection, replica });
+  }
+
+  /** It was asked directly, and the time for its claim is over. */
+  missed({ replica, inbox }: Pick<Heartbeat, "replica" | "inbox">): void {
+    const known = this.#known.get(replica);
+    if (known === undefined) return;
+    const missedClaims = known.missedClaims + 1;
+    this.#known.set(replica, { ...known, missedClaims });
+    if (missedClaims >= missedClaimsMax) this.unreached(replica, inbox);
+    this.suspect(replica, "missed_claim");
   }
 
   suspect(replica: ProcessId, why: "missed_claim" | "heartbeat" | "silent"): void {
@@ -212,5 +225,5 @@ export class Replicas {
 }
 
 function withoutUnreached({ beat, beatAtMs, suspected }: KnownReplica): KnownReplica {
-  return { beat, beatAtMs, suspected };
+  return { beat, beatAtMs, suspected, missedClaims: 0 };
 }

@@ -141,16 +141,43 @@ test("a replica that is not reached at its earlier inbox is not doubted at its n
   assert.equal(replicas.live.length, 2);
 });
 
-test("cut off is who hears nobody, or tries one that beats again and again in vain", () => {
-  const [lost, one] = [beat(), beat()];
-  const { replicas, pass, clock } = setUp([lost, one]);
+test("cut off is who hears nobody, or tries those that beat again and again in vain", () => {
+  const [lost, other] = [beat(), beat()];
+  const { replicas, pass, clock } = setUp([lost, other]);
   replicas.unreached(lost.replica, lost.inbox);
-  pass(3_000, [lost, one]);
+  pass(3_000, [lost, other]);
   assert.equal(replicas.cutOffMs, 0, "one failure says nothing");
   replicas.unreached(lost.replica, lost.inbox);
-  assert.equal(replicas.cutOffMs, 3_000);
+  assert.equal(replicas.cutOffMs, 300, "the other one does the work");
+  replicas.unreached(other.replica, other.inbox);
+  pass(3_500, [lost, other]);
+  replicas.unreached(other.replica, other.inbox);
+  assert.equal(replicas.cutOffMs, 3_000, "nobody is reached");
   replicas.reconnected();
-  assert.equal(replicas.cutOffMs, 0, "another server may lead to it");
+  assert.equal(replicas.cutOffMs, 0, "another server may lead to them");
   clock.now += 5_000;
   assert.equal(replicas.cutOffMs, 5_000, "nobody is heard");
+});
+
+test("a replica that beats and misses one claim after the other is walked around for longer than its next beat", () => {
+  const [mute, one] = [beat(), beat()];
+  const { replicas, seen, pass } = setUp([mute, one]);
+  replicas.missed(mute);
+  replicas.heard(mute);
+  assert.equal(replicas.live.length, 2, "one may have come at a bad moment");
+  replicas.missed(mute);
+  pass(2_000, [mute, one]);
+  for (let n = 0; n < 50; n += 1) assert.equal(replicas.choose(none)?.replica, one.replica);
+  assert.ok(seen.names.includes("replicaSuspected"));
+});
+
+test("a claim, however late, ends the row of missed ones", () => {
+  const [late, one] = [beat(), beat()];
+  const { replicas } = setUp([late, one]);
+  for (let n = 0; n < 5; n += 1) {
+    replicas.missed(late);
+    replicas.claimed(late);
+    replicas.heard(late);
+  }
+  assert.equal(replicas.live.length, 2);
 });
