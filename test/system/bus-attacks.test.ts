@@ -71,6 +71,43 @@ describe("attacks on the bus", { timeout: 120_000 }, () => {
     };
   }
 
+  test("a stolen connector that joins the queue and claims what it gets holds nobody up for long, and is granted nothing", async () => {
+    await using stolen = await loot("connector");
+    const { attacker, claim } = stolen;
+    const replica = createProcessId(randomBytes);
+    const inbox = `drawbridge.v1.corp.replica.${replica}.1`;
+    const [taken, granted] = [new Array<string>(), new Array<Json>()];
+    attacker.subscribe("drawbridge.v1.*.login", {
+      queue: "connectors",
+      callback: (_, { reply = "", data }) => {
+        const announced: Json = JSON.parse(Buffer.from(data).toString());
+        taken.push(reply);
+        send(stolen, reply, {
+          ...claim.message,
+          attempt: announced["attempt"],
+          id: id(),
+          replica,
+          inbox,
+          certificate: id(),
+        });
+      },
+    });
+    attacker.subscribe(inbox, { callback: (_, message) => void granted.push(message.json<Json>()) });
+    await attacker.flush();
+    // While a gateway misses a replica that beat before, as the forged ones of other tests did, it asks past the queue.
+    while (taken.length === 0) {
+      const answers = await Promise.all(Array.from({ length: 20 }, right));
+      assert.deepEqual(
+        answers.map(({ status }) => status),
+        answers.map(() => 200),
+      );
+    }
+    assert.deepEqual(
+      granted.filter(({ type }) => type === "sealed"),
+      [],
+    );
+  });
+
   for (const { deed, by, act, counted } of attacks) {
     test(`whoever stole a ${by}'s credential ${deed}: refused, and counted`, async () => {
       await using stolen = await loot(by);
@@ -122,41 +159,6 @@ describe("attacks on the bus", { timeout: 120_000 }, () => {
     system.controllerLine.heal();
     assert.deepEqual([status, body["reason"]], [401, "bad_credentials"]);
     assert.equal((await slapd.failureTimes(another)).length, 1);
-  });
-
-  test("a stolen connector that joins the queue and claims what it gets holds nobody up for long, and is granted nothing", async () => {
-    await using stolen = await loot("connector");
-    const { attacker, claim } = stolen;
-    const replica = createProcessId(randomBytes);
-    const inbox = `drawbridge.v1.corp.replica.${replica}.1`;
-    const [taken, granted] = [new Array<string>(), new Array<Json>()];
-    attacker.subscribe("drawbridge.v1.*.login", {
-      queue: "connectors",
-      callback: (_, { reply = "", data }) => {
-        const announced: Json = JSON.parse(Buffer.from(data).toString());
-        taken.push(reply);
-        send(stolen, reply, {
-          ...claim.message,
-          attempt: announced["attempt"],
-          id: id(),
-          replica,
-          inbox,
-          certificate: id(),
-        });
-      },
-    });
-    attacker.subscribe(inbox, { callback: (_, message) => void granted.push(message.json<Json>()) });
-    await attacker.flush();
-    const answers = await Promise.all(Array.from({ length: 20 }, right));
-    assert.deepEqual(
-      answers.map(({ status }) => status),
-      answers.map(() => 200),
-    );
-    assert.ok(taken.length > 0, "nothing was taken: the test tested nothing");
-    assert.deepEqual(
-      granted.filter(({ type }) => type === "sealed"),
-      [],
-    );
   });
 
   test("without a credential, or with one of one's own, nobody gets onto the bus", async () => {

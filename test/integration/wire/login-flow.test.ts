@@ -5,10 +5,11 @@
  */
 
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { Deadline } from "../../../src/login/deadline.ts";
-import { loginSubject } from "../../../src/protocol/subjects.ts";
+import { createProcessId, loginSubject, replicaInbox } from "../../../src/protocol/subjects.ts";
 import { createFakeDirectory, rightPassword } from "../../support/fake-directory.ts";
 import type { FakeDirectory } from "../../support/fake-directory.ts";
 import { corp, startMemorySystem } from "../../support/memory-system.ts";
@@ -184,6 +185,35 @@ test("a draining replica finishes what it was granted and takes nothing new", as
   held.resolve();
   await drained;
   assert.equal((await granted).outcome, "accepted");
+});
+
+test("a claim that nobody proves holds a login up for less than its proof may take, while another replica is there", async () => {
+  const directory = createFakeDirectory(["ada"]);
+  using system = await startMemorySystem([directory]);
+  const [stranger, replica] = [system.bus.connect(), createProcessId(randomBytes)];
+  const digest = (): string => randomBytes(16).toString("base64url");
+  const claimed = Promise.withResolvers<void>();
+  stranger.subscribe(loginSubject(corp), {
+    queue: "connectors",
+    onMessage({ payload, reply = "" }) {
+      const { attempt } = JSON.parse(Buffer.from(payload).toString()) as Record<string, unknown>;
+      const claim = { v: 1, type: "claim", attempt, id: digest(), replica, certificate: digest() };
+      const place = {
+        inbox: replicaInbox(corp, replica, 1),
+        controller: "dc1.example.test:636",
+        freeSlots: 9,
+      };
+      stranger.publish(reply, Buffer.from(JSON.stringify({ ...claim, ...place })));
+      claimed.resolve();
+    },
+  });
+  let asked = false;
+  while (!asked) {
+    const verdict = system.login("ada", rightPassword);
+    asked = await Promise.race([claimed.promise.then(() => true), verdict.then(() => false)]);
+    assert.equal((await verdict).outcome, "accepted");
+  }
+  assert.ok(!system.seen.some(({ name }) => name === "sessionRefused"), "the login waited for the stranger");
 });
 
 test("garbage on every subject is counted and refused, and logins go on", async () => {
