@@ -116,23 +116,21 @@ export class Controller {
   /** By the service account. Also tried where the controller is held to be unavailable: the caller decides. */
   async search(request: SearchRequest, deadline: Deadline): Promise<SearchOutcome> {
     const { limits, now } = this.#options;
-    const startedAtMs = now();
+    const [startedAtMs, isOverdue] = [now(), this.#overdueFromNow()];
     const outcome = await this.#searches.search(request, deadline.sooner(limits.searchTimeoutMs));
     const ms = now() - startedAtMs;
-    const isOverdue = this.#isOverdue(ms);
     if (outcome.kind === "entries" || outcome.why === "timeout") this.#patience.took(ms);
     const result = outcome.kind === "entries" ? "ok" : outcome.why === "timeout" ? "timeout" : "error";
     this.#observe({ operation: "search", result, ms });
-    if (outcome.kind === "failed") this.#failed(outcome.why, isOverdue);
+    if (outcome.kind === "failed") this.#failed(outcome.why, isOverdue());
     return outcome;
   }
 
   /** A connection on which the service account is logged in, shared with its searches. */
   async connection(deadline: Deadline): Promise<ConnectionOutcome> {
-    const startedAtMs = this.#options.now();
+    const isOverdue = this.#overdueFromNow();
     const outcome = await this.#searches.connection(deadline);
-    if (outcome.kind === "failed")
-      this.#failed(outcome.why, this.#isOverdue(this.#options.now() - startedAtMs));
+    if (outcome.kind === "failed") this.#failed(outcome.why, isOverdue());
     return outcome;
   }
 
@@ -144,16 +142,15 @@ export class Controller {
 
   writeEnded(result: "ok" | "denied" | "error" | "timeout", ms: number): void {
     this.#observe({ operation: "write", result, ms });
-    if (result === "timeout") this.#failed("timeout", this.#isOverdue(ms));
+    if (result === "timeout") this.#failed("timeout", ms >= this.#patience.ms);
     if (result === "error") this.#failed("connection_lost", true);
   }
 
   /** A connection for one bind. */
   async leaseForBind(deadline: Deadline): Promise<LeaseOutcome> {
-    const startedAtMs = this.#options.now();
+    const isOverdue = this.#overdueFromNow();
     const outcome = await this.#binds.lease(deadline);
-    if (outcome.kind === "failed")
-      this.#failed(outcome.why, this.#isOverdue(this.#options.now() - startedAtMs));
+    if (outcome.kind === "failed") this.#failed(outcome.why, isOverdue());
     return outcome;
   }
 
@@ -169,7 +166,7 @@ export class Controller {
 
   bindEnded(result: "ok" | "denied" | "error" | "timeout", ms: number): void {
     this.#observe({ operation: "bind", result, ms });
-    if (result === "timeout") this.#failed("timeout", this.#isOverdue(ms));
+    if (result === "timeout") this.#failed("timeout", ms >= this.#patience.ms);
     if (result === "error") this.#failed("connection_lost", true);
   }
 
@@ -219,9 +216,14 @@ export class Controller {
     return { kind: "failed", why: loggedIn };
   }
 
-  /** A login that came with little time left says nothing about the controller. */
-  #isOverdue(ms: number): boolean {
-    return ms >= this.#patience.ms;
+  /**
+   * Whether the patience of that moment has been used up since: a login that came with little time left says nothing about the
+   * controller, and what others wait in vain meanwhile makes the patience longer. Timers count from the beginning of their turn of
+   * the event loop, and so end early.
+   */
+  #overdueFromNow(): () => boolean {
+    const overdueAtMs = this.#options.now() + 0.9 * this.#patience.ms;
+    return () => this.#options.now() >= overdueAtMs;
   }
 
   #failed(why: FailureReason, isOverdue: boolean): void {

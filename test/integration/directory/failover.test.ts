@@ -4,6 +4,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Secret } from "../../../src/login/secret.ts";
 import { startSamba } from "../../support/samba.ts";
 import { startSlapd } from "../../support/slapd.ts";
@@ -50,6 +51,28 @@ describe("failover", { timeout: 120_000 }, () => {
     assert.ok(asked.length >= 6, "the logins asked nobody");
     for (const { controller } of asked)
       assert.ok(controller.startsWith(second.address), "a login asked the frozen one");
+    first.thaw();
+  });
+
+  test("a frozen controller is left after the first that waited in vain, however many wait beside it", async () => {
+    await using first = await startSlapd();
+    await using second = await startSlapd({ from: first });
+    await using opened = await openDirectory([first, second]);
+    await opened.until(() => opened.engine.controller()?.startsWith(first.address) === true);
+    for (let index = 0; index < 50; index += 1) await opened.logIn("ada", first.password);
+    first.freeze();
+    const logins: Promise<unknown>[] = [];
+    for (let index = 0; index < 80; index += 1) {
+      logins.push(opened.logIn("ada", first.password).then((end) => assert.equal(reasonOf(end), "accepted")));
+      await sleep(10);
+    }
+    await Promise.all(logins);
+    const waited = opened.events.filter(
+      (event) => event.kind === "operation" && event.operation === "search" && event.result === "timeout",
+    );
+    assert.ok(waited.length > 0, "nobody asked the frozen one");
+    // The first is given up after 150 ms: no more than 15 others can have come until then.
+    assert.ok(waited.length <= 25, `${waited.length} asked the frozen one`);
     first.thaw();
   });
 
