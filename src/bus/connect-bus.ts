@@ -1,5 +1,5 @@
 /**
- * The connection to NATS: the only file that speaks its client.
+ * The connection to NATS: the only file that opens one.
  *
  * It never gives up: it reconnects for ever, over all listed servers, with jitter, and a refused credential is reported and tried
  * again, because it may have been rotated. Nothing is published while disconnected, since the client would burst it out to people
@@ -11,7 +11,10 @@
 import { connect, nkeyAuthenticator } from "nats";
 import type { Msg, NatsConnection, NodeConnectionOptions } from "nats";
 import type { Bus, BusMessage } from "../protocol/bus-port.ts";
+import type { Store } from "../protocol/store-port.ts";
 import { Liveness } from "./liveness.ts";
+import { createNatsStore } from "./nats-store.ts";
+import type { NatsStoreOptions } from "./nats-store.ts";
 
 export interface BusOptions {
   /** `tls://host:port`; every node of the cluster. */
@@ -30,7 +33,10 @@ export type BusEvent =
   /** A permission was refused, a subscription lags: the connection stays, an operator should look. */
   | { readonly kind: "complaint"; readonly why: string };
 
-export interface NatsBus extends Bus, AsyncDisposable {}
+export interface NatsBus extends Bus, AsyncDisposable {
+  /** Over the same connection. Nothing is asked of the servers before a bucket is used. */
+  openStore(options: NatsStoreOptions): Store;
+}
 
 const connectTimeoutMs = 2_000;
 const pingIntervalMs = 2_000;
@@ -94,7 +100,7 @@ function createBus(connection: NatsConnection, observe: BusOptions["observe"]): 
     silent: (ms) => observe({ kind: "complaint", why: `${connection.getServer()} was silent for ${ms} ms` }),
   });
 
-  return {
+  const bus: NatsBus = {
     get connected() {
       return connected;
     },
@@ -142,12 +148,14 @@ function createBus(connection: NatsConnection, observe: BusOptions["observe"]): 
       const flushed = connection.flush().catch(() => undefined);
       await Promise.race([flushed, new Promise((resolve) => setTimeout(resolve, timeoutMs).unref())]);
     },
+    openStore: (store) => createNatsStore(connection, bus, store),
     async [Symbol.asyncDispose]() {
       liveness[Symbol.dispose]();
       await connection.close();
       await watching;
     },
   };
+  return bus;
 }
 
 async function watchStatus(

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createNatsUser } from "../bus/nats-user.ts";
@@ -31,7 +31,9 @@ export async function createKeys({ text, texts }: CommandInput): Promise<ExitCod
       exitCodes.usage,
     );
   }
-  const files = [...new Set(connections)].flatMap(connectorFiles).concat(gatewayFiles(), natsFiles());
+  const files = [...new Set(connections)]
+    .flatMap(connectorFiles)
+    .concat(gatewayFiles(), stateFiles(), natsFiles());
   const inTheWay = files.find(({ name }) => existsSync(join(folder, name)));
   if (inTheWay !== undefined) {
     throw new CommandError(
@@ -84,6 +86,17 @@ function gatewayFiles(): readonly KeyFile[] {
       content: publicKey,
       isSecret: false,
       goesTo: "connectors: connector.connections.….gatewayKeyFiles",
+    },
+  ];
+}
+
+function stateFiles(): readonly KeyFile[] {
+  return [
+    {
+      name: "state.key",
+      content: `${randomBytes(32).toString("base64")}\n`,
+      isSecret: true,
+      goesTo: "gateways: gateway.state.keyFiles",
     },
   ];
 }

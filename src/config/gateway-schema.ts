@@ -6,6 +6,7 @@
 
 import { z } from "zod";
 import { connections, duration, file, port } from "./setting.ts";
+import { stateSection } from "./state-schema.ts";
 
 export const gatewaySection = z.strictObject({
   http: z
@@ -25,6 +26,7 @@ export const gatewaySection = z.strictObject({
     .prefault({})
     .describe("The login API."),
   identityKeyFile: file("Ed25519 private key of this gateway deployment (PKCS#8 PEM)."),
+  state: stateSection,
   inFlightMax: z
     .int()
     .min(1)

@@ -28,6 +28,8 @@ export interface ConnectorSecrets {
 
 export interface GatewaySecrets {
   readonly identityKey: Secret;
+  /** As `state.keyFiles` are, each in base64. */
+  readonly stateKeys: readonly Secret[];
   readonly tls?: { readonly cert: string; readonly key: Secret };
   /** As `api.tokens` are. */
   readonly apiTokens: readonly Secret[];
@@ -73,6 +75,7 @@ function readGateway(gateway: NonNullable<Config["gateway"]>, files: SettingFile
   );
   return {
     identityKey: files.secret("gateway.identityKeyFile", gateway.identityKeyFile),
+    stateKeys: files.keys("gateway.state.keyFiles", gateway.state.keyFiles),
     connectorKeys: new Map(keys),
     apiTokens: gateway.api.tokens.map(({ tokenFile }, index) =>
       files.token(`gateway.api.tokens.${index}.tokenFile`, tokenFile),

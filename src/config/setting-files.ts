@@ -11,6 +11,9 @@ import { readTextFile } from "./text-file.ts";
 /** What is shorter can be guessed, or was thought up. */
 const tokenLengthMin = 32;
 
+const keyBytesMin = 32;
+const isBase64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
+
 export class SettingFiles {
   readonly problems: ConfigProblem[] = [];
   /** What was read so far, by the setting that names the file. */
@@ -40,6 +43,18 @@ export class SettingFiles {
     return new Secret(
       isShort ? this.#complain(path, `${file} is shorter than ${tokenLengthMin} characters`) : text,
     );
+  }
+
+  /** Bytes, written in base64. */
+  keys(path: string, files: readonly string[]): readonly Secret[] {
+    return files.map((file, index) => {
+      const place = `${path}.${index}`;
+      const text = this.text(place, file);
+      const isKey = isBase64.test(text) && Buffer.from(text, "base64").length >= keyBytesMin;
+      return new Secret(
+        isKey || text === "" ? text : this.#complain(place, `${file} is not ${keyBytesMin} bytes in base64`),
+      );
+    });
   }
 
   list(path: string, files: readonly string[]): readonly string[] {

@@ -9,13 +9,16 @@
 
 import type { Deadline } from "../login/deadline.ts";
 
+/** What is larger is not written: `unavailable`. A message of JetStream's about it has to fit the bus. */
+export const valueBytesMax = 40_960;
+
 export interface Store {
   /** Nothing is asked of a server before the bucket is used. */
   bucket(options: BucketOptions): Bucket;
 }
 
 export interface BucketOptions {
-  /** Letters, digits, `-` and `_`. */
+  /** Letters, digits, `-` and `_`, 32 at most. The NATS users' permissions name each one. */
   readonly name: string;
   /** An entry that was not written for so long is gone. */
   readonly maxAgeMs: number;
@@ -23,6 +26,7 @@ export interface BucketOptions {
   readonly bytesMax: number;
 }
 
+/** Keys are letters, digits, `-` and `_`, 128 at most; a sealed store takes any text. */
 export interface Bucket {
   get(key: string, deadline: Deadline): Promise<FoundEntry | { readonly kind: "none" } | StoreUnavailable>;
   put(key: string, value: Uint8Array, deadline: Deadline): Promise<WrittenEntry | StoreUnavailable>;

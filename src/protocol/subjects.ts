@@ -6,6 +6,7 @@
  * drawbridge.v1.<connection>.heartbeat                                    replicas, to every gateway
  * drawbridge.v1.<connection>.replica.<replica>.<epoch>                    one replica's inbox
  * drawbridge.v1.<connection>.gateway.<gateway>.<epoch>.<attempt>.<step>   replies to one gateway process
+ * drawbridge.store.<program>.<process>.<epoch>.<number>                   answers of JetStream to one process
  * ```
  *
  * The connection stands in every subject, so that a NATS user or account can be confined to one. The epoch counts the owner's
@@ -71,6 +72,11 @@ export function sessionReplySubject(inbox: string): string {
 /** The wildcard for everything below a gateway's inbox. */
 export function allReplies(inbox: string): string {
   return `${inbox}.*.*`;
+}
+
+/** Where JetStream answers one process; nobody but the servers may publish there. */
+export function storeInbox(program: "connector" | "gateway", process: ProcessId): string {
+  return `drawbridge.store.${program}.${process}`;
 }
 
 /** The attempt and step that a reply subject was made for. */

@@ -15,13 +15,15 @@ import type { Method } from "../login/request.ts";
 import type { Verdict } from "../login/verdict.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
+import { storeEvents } from "./store-events.ts";
+import type { StoreEvents } from "./store-events.ts";
 
 interface Attempted {
   readonly attempt: AttemptId;
   readonly connection: ConnectionName;
 }
 
-export interface Events {
+export interface Events extends StoreEvents {
   started(e: { program: "connector" | "gateway"; version: string }): void;
   listening(e: { server: "ops" | "http"; host: string; port: number }): void;
   draining(e: { inFlight: number }): void;
@@ -119,6 +121,7 @@ export function createEvents(log: Log, metrics: Metrics): Events {
     ...gatewayEvents(log, metrics),
     ...connectorEvents(log, metrics),
     ...directoryEvents(log, metrics),
+    ...storeEvents(log, metrics),
   };
 }
 
@@ -257,7 +260,10 @@ type DirectoryEvents = Pick<
   | "directoryOperation"
 >;
 
-type ConnectorEvents = Omit<Events, keyof ProgramEvents | keyof GatewayEvents | keyof DirectoryEvents>;
+type ConnectorEvents = Omit<
+  Events,
+  keyof ProgramEvents | keyof GatewayEvents | keyof DirectoryEvents | keyof StoreEvents
+>;
 
 function connectorEvents(log: Log, metrics: Metrics): ConnectorEvents {
   return {

@@ -185,6 +185,26 @@ export const metricDefinitions = {
     help: "Changes of password, CA and certificate files that were taken over without a restart, or were of no use.",
     labels: ["connection", "result"],
   },
+  drawbridge_store_available: {
+    kind: "gauge",
+    help: "1 while the bucket answers, 0 while it does not; logins do without it.",
+    labels: ["bucket"],
+  },
+  drawbridge_store_operations_total: {
+    kind: "counter",
+    help: "Operations on the store, by result: `ok`, `none`, `conflict`, `differs`, or why it was unavailable.",
+    labels: ["bucket", "operation", "result"],
+  },
+  drawbridge_store_operation_duration_seconds: {
+    kind: "histogram",
+    help: "How long the store took.",
+    labels: ["bucket", "operation"],
+  },
+  drawbridge_store_foreign_entries_total: {
+    kind: "counter",
+    help: "Entries of the store that did not open: written by somebody without the state secret, or with one that is not in the ring.",
+    labels: ["bucket"],
+  },
   drawbridge_logins_in_flight: { kind: "gauge", help: "Logins under way in this program now.", labels: [] },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 

@@ -4,7 +4,8 @@
  * All its users see the same entries; it can be taken away and given back.
  */
 
-import type { Bucket, Store, StoreUnavailable } from "../../src/protocol/store-port.ts";
+import { valueBytesMax } from "../../src/protocol/store-port.ts";
+import type { Bucket, Store, StoreUnavailable, WrittenEntry } from "../../src/protocol/store-port.ts";
 
 interface Entry {
   readonly value: Uint8Array;
@@ -32,10 +33,11 @@ export class MemoryStore implements Store {
       const entry = entries.get(key);
       return entry !== undefined && this.#now() - entry.writtenAtMs <= maxAgeMs ? entry : undefined;
     };
-    const write = (key: string, value: Uint8Array) => {
+    const write = (key: string, value: Uint8Array): WrittenEntry | StoreUnavailable => {
+      if (value.length > valueBytesMax) return unavailable;
       this.#revision += 1;
       entries.set(key, { value, revision: this.#revision, writtenAtMs: this.#now() });
-      return { kind: "written", revision: this.#revision } as const;
+      return { kind: "written", revision: this.#revision };
     };
     const whileThere = async <T>(answer: () => T): Promise<T | StoreUnavailable> =>
       this.isThere ? answer() : unavailable;

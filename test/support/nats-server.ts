@@ -2,7 +2,8 @@
  * A real NATS server, or a cluster of three, with the configuration that operators get.
  *
  * The shipped files are used as they are. Added are an observer among the users, which may listen to everything, so that tests can
- * see what an eavesdropper on the bus would; and on demand JetStream with a user for it, as other applications of the cluster have them.
+ * see what an eavesdropper on the bus would; and a user of JetStream, as other applications of the cluster have them. JetStream is only
+ * on where a test wants it.
  *
  * @module
  */
@@ -100,17 +101,25 @@ export async function startNats(options: NatsOptions = {}): Promise<Nats> {
       timeout: connectTimeoutMs,
     });
   // One path for all nodes: each mounts a disk of its own there, which nobody else sees, and which goes with the process.
-  const store = options.jetStream === true ? join(scratch.folder, "store") : undefined;
-  if (store !== undefined) await mkdir(store);
+  const store = join(scratch.folder, "store");
+  await mkdir(store);
+  const hasJetStream = options.jetStream === true;
   const configFile = await scratch.write(
     "nats.conf",
-    configuration(scratch.folder, addresses.length, keys, store),
+    configuration(scratch.folder, addresses.length, keys, hasJetStream),
   );
   const nodes = await Promise.all(
     addresses.map(async (address) => {
-      const environment = await nodeEnvironment(address, addresses, authority, keys);
-      const node = await startNode(address, configFile, environment, store, (url) =>
-        connectTo("observer", [url]),
+      const environment = {
+        ...(await nodeEnvironment(address, addresses, authority, keys)),
+        DRAWBRIDGE_NATS_STORE: store,
+      };
+      const node = await startNode(
+        address,
+        configFile,
+        environment,
+        hasJetStream ? store : undefined,
+        (url) => connectTo("observer", [url]),
       );
       return cleanup.use(node);
     }),
@@ -155,13 +164,13 @@ function configuration(
   folder: string,
   nodeCount: number,
   keys: Record<NatsRole, NKey>,
-  store: string | undefined,
+  hasJetStream: boolean,
 ): string {
   const shipped = nodeCount === 1 ? "drawbridge.conf" : "drawbridge-cluster.conf";
   return `
 include "${relative(folder, join(shippedFolder, shipped))}"
 http: $DRAWBRIDGE_NATS_MONITOR
-${store === undefined ? "" : `jetstream { store_dir: ${JSON.stringify(store)}, max_memory_store: 16MB, max_file_store: 1GB }`}
+${hasJetStream ? "" : "jetstream: disabled"}
 authorization {
   timeout: 3
   users: [

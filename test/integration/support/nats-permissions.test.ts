@@ -10,6 +10,9 @@ const announces = "drawbridge.v1.corp.login";
 const gatewayInbox = "drawbridge.v1.corp.gateway.somebody.1";
 const replicaInbox = "drawbridge.v1.corp.replica.somebody.1";
 const heartbeat = "drawbridge.v1.corp.heartbeat";
+const storeInbox = "drawbridge.store.gateway.somebody.1.1";
+const bucket = "KV_drawbridge_throttle";
+const entry = "$KV.drawbridge_throttle.key";
 
 type Act = (connection: NatsConnection) => void;
 const publish =
@@ -43,6 +46,15 @@ describe("the shipped NATS configuration", { timeout: 60_000 }, () => {
     ["gateway", "beat as a replica", publish(heartbeat)],
     ["gateway", "read what replicas are granted", subscribe(replicaInbox)],
     ["gateway", "watch the servers' own events", subscribe("$SYS.>")],
+    ["gateway", "change the stream behind a bucket", publish(`$JS.API.STREAM.UPDATE.${bucket}`)],
+    ["gateway", "make a stream of its own", publish("$JS.API.STREAM.CREATE.taps")],
+    ["gateway", "read other streams", publish("$JS.API.STREAM.MSG.GET.orders")],
+    ["gateway", "delete a bucket", publish(`$JS.API.STREAM.DELETE.${bucket}`)],
+    ["gateway", "forge what the store answers", publish(storeInbox)],
+    ["connector", "forge what the store answers", publish(storeInbox)],
+    ["connector", "hear what the store answers gateways", subscribe(storeInbox)],
+    ["connector", "read the gateways' buckets", publish(`$JS.API.STREAM.MSG.GET.${bucket}`)],
+    ["connector", "write to the gateways' buckets", publish(entry)],
     ["observer", "say anything", publish(heartbeat)],
   ];
   for (const [role, deed, act] of forbidden) {
@@ -60,6 +72,10 @@ describe("the shipped NATS configuration", { timeout: 60_000 }, () => {
     ["gateway", "grant a login to a replica", publish(replicaInbox)],
     ["gateway", "listen on its inbox", subscribe(gatewayInbox)],
     ["gateway", "hear the replicas beat", subscribe(heartbeat)],
+    ["gateway", "make its bucket", publish(`$JS.API.STREAM.CREATE.${bucket}`)],
+    ["gateway", "read its bucket", publish(`$JS.API.DIRECT.GET.${bucket}.${entry}`)],
+    ["gateway", "write to its bucket", publish(entry)],
+    ["gateway", "hear what the store answers", subscribe(storeInbox)],
   ];
   for (const [role, deed, act] of allowed) {
     test(`lets the ${role} ${deed}`, async () => {

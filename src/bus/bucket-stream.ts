@@ -1,0 +1,129 @@
+/**
+ * The stream behind one bucket: made when it is first wanted, and again when it is gone.
+ *
+ * @module
+ */
+
+import { Deadline } from "../login/deadline.ts";
+import { withinDeadline } from "../login/within-deadline.ts";
+import type { BucketOptions } from "../protocol/store-port.ts";
+import { jetStreamErrors, parseApiAnswer } from "./jetstream-answer.ts";
+import type { JetStreamAnswer, JetStreamRequests } from "./jetstream-requests.ts";
+import type { StoreFailure, StoreResult } from "./store-event.ts";
+
+export interface BucketStreamOptions {
+  readonly bucket: BucketOptions;
+  readonly name: string;
+  readonly subjects: string;
+  /** Without it three where the servers are a cluster, else one. */
+  readonly replicas: number | undefined;
+  readonly observe: (result: StoreResult, ms: number) => void;
+}
+
+/** The first one of a cluster takes half a second. */
+const openTimeoutMs = 5_000;
+/** Without JetStream nobody waits for it again and again. */
+const openPauseMs = 1_000;
+const clusterReplicas = 3;
+/** For how long an id is known: no message is on its way to the disks for so long. */
+const sameIdMs = 30_000;
+
+export class BucketStream {
+  readonly #options: BucketStreamOptions;
+  readonly #requests: JetStreamRequests;
+  #isOpen = false;
+  #opening: Promise<void> | undefined;
+  #openAgain = Deadline.after(0);
+  #failure: StoreFailure = "timeout";
+
+  constructor(options: BucketStreamOptions, requests: JetStreamRequests) {
+    this.#options = options;
+    this.#requests = requests;
+  }
+
+  /**
+   * What is begun is shared by all that wait for it, and does not end with the first of them.
+   * @returns why it is not open.
+   */
+  async open(deadline: Deadline): Promise<StoreFailure | undefined> {
+    if (this.#isOpen) return undefined;
+    if (this.#opening === undefined && !this.#openAgain.passed) return this.#failure;
+    this.#opening ??= this.#create();
+    const opened = await withinDeadline(deadline, this.#opening);
+    if (this.#isOpen) return undefined;
+    return opened === "timeout" ? "timeout" : this.#failure;
+  }
+
+  /** Somebody took it away, or the servers lost it. */
+  lost(): void {
+    this.#isOpen = false;
+  }
+
+  async #create(): Promise<void> {
+    const startedAtMs = performance.now();
+    const deadline = Deadline.after(openTimeoutMs);
+    const { replicas, observe } = this.#options;
+    let result = await this.#createWith(replicas ?? clusterReplicas, deadline);
+    if (result === "no_cluster")
+      result = replicas === undefined ? await this.#createWith(1, deadline) : "refused";
+    const told: StoreResult = result === "no_cluster" ? "refused" : result;
+    if (told === "ok" || told === "differs") this.#isOpen = true;
+    else this.#failure = told;
+    this.#openAgain = Deadline.after(openPauseMs);
+    this.#opening = undefined;
+    observe(told, performance.now() - startedAtMs);
+  }
+
+  /** Where it is there already as it should be, the servers say so in the same words. */
+  async #createWith(
+    replicas: number,
+    deadline: Deadline,
+  ): Promise<"ok" | "differs" | "no_cluster" | StoreFailure> {
+    const { name } = this.#options;
+    const configuration = JSON.stringify(streamConfiguration(this.#options, replicas));
+    const asked = await this.#requests.ask(
+      `$JS.API.STREAM.CREATE.${name}`,
+      Buffer.from(configuration),
+      deadline,
+    );
+    if (asked.kind !== "answer") return whyUnanswered(asked);
+    const answer = parseApiAnswer(asked.message.data);
+    switch (answer?.errorCode) {
+      case undefined:
+        return answer === undefined ? "refused" : "ok";
+      case jetStreamErrors.streamNameInUse:
+        return "differs";
+      case jetStreamErrors.replicasNotSupported:
+        return "no_cluster";
+      default:
+        return "refused";
+    }
+  }
+}
+
+export function whyUnanswered(asked: Exclude<JetStreamAnswer, { readonly kind: "answer" }>): StoreFailure {
+  return asked.kind === "nobody" ? "no_jetstream" : asked.why;
+}
+
+/** What every KV client makes of a bucket, so that others can read it too. */
+function streamConfiguration({ bucket, name, subjects }: BucketStreamOptions, replicas: number) {
+  const nanoseconds = (ms: number): number => ms * 1_000_000;
+  return {
+    name,
+    subjects: [subjects],
+    retention: "limits",
+    max_consumers: -1,
+    max_msgs: -1,
+    max_msgs_per_subject: 1,
+    max_bytes: bucket.bytesMax,
+    max_age: nanoseconds(bucket.maxAgeMs),
+    max_msg_size: -1,
+    storage: "file",
+    num_replicas: replicas,
+    discard: "new",
+    duplicate_window: nanoseconds(Math.min(bucket.maxAgeMs, sameIdMs)),
+    allow_rollup_hdrs: true,
+    deny_delete: true,
+    allow_direct: true,
+  };
+}

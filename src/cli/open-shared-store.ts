@@ -1,0 +1,62 @@
+/**
+ * The memory that the replicas of a program share, opened as the settings say.
+ *
+ * @module
+ */
+
+import type { NatsBus } from "../bus/connect-bus.ts";
+import type { StoreEvent } from "../bus/store-event.ts";
+import type { Secret } from "../login/secret.ts";
+import { createSealedStore } from "../protocol/sealed-store.ts";
+import type { Store } from "../protocol/store-port.ts";
+import { storeInbox } from "../protocol/subjects.ts";
+import type { Events } from "../telemetry/events.ts";
+import type { ProgramContext } from "./programs.ts";
+
+export interface SharedStoreOptions {
+  readonly program: "connector" | "gateway";
+  /** In base64. */
+  readonly keys: readonly Secret[];
+  readonly replicas: number | undefined;
+}
+
+/** @returns undefined where no key is configured: nothing is kept in a place where it could be read. */
+export function openSharedStore(
+  { id, events }: Pick<ProgramContext, "id" | "events">,
+  bus: NatsBus,
+  { program, keys, replicas }: SharedStoreOptions,
+): Store | undefined {
+  if (keys.length === 0) {
+    events.storeAbsent();
+    return undefined;
+  }
+  const store = bus.openStore({
+    inbox: storeInbox(program, id),
+    ...(replicas === undefined ? {} : { replicas }),
+    observe: (event) => tellStore(event, events),
+  });
+  return createSealedStore(store, {
+    secrets: keys.map((key) => Buffer.from(key.reveal(), "base64")),
+    foreign: (bucket) => events.storeEntryForeign({ bucket }),
+  });
+}
+
+function tellStore(event: StoreEvent, events: Events): void {
+  events.storeOperation({ ...event, isUnavailable: isUnavailable(event.result) });
+}
+
+function isUnavailable(result: StoreEvent["result"]): boolean {
+  switch (result) {
+    case "ok":
+    case "none":
+    case "conflict":
+    case "differs":
+      return false;
+    case "no_jetstream":
+    case "refused":
+    case "disconnected":
+    case "busy":
+    case "timeout":
+      return true;
+  }
+}
