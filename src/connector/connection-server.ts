@@ -12,7 +12,7 @@ import { encodeMessage, onLoginSubject, onReplicaInbox, parseMessage } from "../
 import type { Announce, Message, ReplicaInboxMessage, SealedMessage } from "../protocol/messages.ts";
 import { bodyToReplica } from "../protocol/sealed-bodies.ts";
 import type { Session } from "../protocol/session.ts";
-import type { ProcessId } from "../protocol/subjects.ts";
+import type { OptionalMethod, ProcessId } from "../protocol/subjects.ts";
 import {
   heartbeatSubject,
   isGatewayReply,
@@ -31,6 +31,8 @@ export interface ServeDeps {
   readonly connection: ConnectionName;
   readonly replica: ProcessId;
   readonly bus: Bus;
+  /** What this replica offers beside passwords. */
+  readonly methods: readonly OptionalMethod[];
   readonly handler: Handler;
   readonly admission: Admission;
   readonly sessions: AcceptedSessions;
@@ -43,7 +45,7 @@ export type ServingState = "ready" | "not_ready" | "draining";
 export class ConnectionServer {
   readonly #deps: ServeDeps;
   #state: ServingState = "not_ready";
-  #queue: Subscription | undefined;
+  #queues: readonly Subscription[] = [];
   #inbox: string;
   /** The newest inbox and the one before it, which may still be written to. */
   #inboxes: readonly Subscription[];
@@ -61,14 +63,14 @@ export class ConnectionServer {
   setState(state: ServingState): void {
     if (state === this.#state) return;
     this.#state = state;
-    this.#queue?.close();
-    this.#queue = state === "ready" ? this.#joinQueue() : undefined;
+    for (const queue of this.#queues) queue.close();
+    this.#queues = state === "ready" ? this.#joinQueues() : [];
     this.beat();
   }
 
   beat(): void {
-    const { connection, replica, keys, admission } = this.#deps;
-    this.#publish(heartbeatSubject(connection), {
+    const { connection, methods, replica, keys, admission } = this.#deps;
+    const beat: Message = {
       v: 1,
       type: "heartbeat",
       replica,
@@ -76,20 +78,22 @@ export class ConnectionServer {
       certificate: keys.current(connection).id,
       state: this.#state,
       freeSlots: admission.freeSlots,
-    });
+    };
+    for (const method of ["password", ...methods] as const)
+      this.#publish(heartbeatSubject(connection, method), beat);
   }
 
   close(): void {
-    this.#queue?.close();
+    for (const queue of this.#queues) queue.close();
     for (const subscription of this.#inboxes) subscription.close();
   }
 
-  #joinQueue(): Subscription {
-    const subject = loginSubject(this.#deps.connection);
-    return this.#deps.bus.subscribe(subject, {
-      queue: queueGroup,
-      onMessage: (received) => this.#onAnnounce(received),
-    });
+  #joinQueues(): readonly Subscription[] {
+    const { bus, connection, methods } = this.#deps;
+    const onMessage = (received: BusMessage): void => this.#onAnnounce(received);
+    return (["password", ...methods] as const).map((method) =>
+      bus.subscribe(loginSubject(connection, method), { queue: queueGroup, onMessage }),
+    );
   }
 
   #listen(): Subscription {

@@ -10,11 +10,12 @@
 import type { Group } from "../login/identity.ts";
 import type { OperatorEnd, VerifierEnd } from "../login/ports.ts";
 import { unavailable } from "../login/verdict.ts";
-import { boxLengthMax } from "../protocol/messages.ts";
+import { answerBoxLengthMax } from "../protocol/messages.ts";
+import { answerTokenLengthMax } from "../protocol/sealed-bodies.ts";
 import type { BodyToGateway } from "../protocol/sealed-bodies.ts";
 
 /** Of an identity: what a box holds after base64, less the tag and the verdict around the identity. */
-const bodyBytesMax = Math.floor((boxLengthMax * 3) / 4) - 256;
+const bodyBytesMax = Math.floor((answerBoxLengthMax * 3) / 4) - 256 - answerTokenLengthMax;
 
 /** How the work on a grant ends here. */
 export type WorkEnd = VerifierEnd | OperatorEnd;

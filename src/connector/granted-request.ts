@@ -16,6 +16,8 @@ export function grantedRequest(id: AttemptId, connection: ConnectionName, grant:
       const { method, accountName, password } = grant;
       return { ...asked, method, accountName, password: new Secret(password) };
     }
+    case "kerberos":
+      return { ...asked, method: grant.method, token: new Secret(grant.token) };
     case "users.search":
     case "groups.list": {
       const { method, text, pageSize, cursor } = grant;

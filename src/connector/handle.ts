@@ -9,10 +9,9 @@
  * @module
  */
 
-import type { AttemptId, ConnectionName, LoginMethod } from "../login/attempt.ts";
-import { Deadline } from "../login/deadline.ts";
-import type { MonotonicClock } from "../login/deadline.ts";
-import type { ControllerName, Operator, Verifier } from "../login/ports.ts";
+import type { AttemptId, ConnectionName } from "../login/attempt.ts";
+import { Deadline, type MonotonicClock } from "../login/deadline.ts";
+import type { ControllerName, Operator, Verifiers } from "../login/ports.ts";
 import { dropSecrets, isOperation } from "../login/request.ts";
 import { unavailable } from "../login/verdict.ts";
 import type { Announce, Claim, Decline } from "../protocol/messages.ts";
@@ -24,11 +23,12 @@ import { grantedRequest } from "./granted-request.ts";
 import { GrantWindow } from "./grant-window.ts";
 import { RunningAttempt } from "./running-attempt.ts";
 import type { Send } from "./running-attempt.ts";
+import { takes, verifyAttempt } from "./verify-attempt.ts";
 
 export interface HandlerDeps {
   readonly connection: ConnectionName;
   readonly admission: Admission;
-  readonly verifiers: Readonly<Record<LoginMethod, Verifier>>;
+  readonly verifiers: Verifiers;
   readonly operator: Operator;
   readonly needsAllGroups: boolean;
   /** The controller that the next login would use; undefined while this replica should not be given any. */
@@ -48,9 +48,9 @@ export function createHandler(deps: HandlerDeps) {
   const { connection, admission, events, now } = deps;
   return { announced, granted, revoked, renewed };
 
-  function announced({ attempt }: Announce): AnnounceAnswer {
+  function announced({ attempt, method }: Announce): AnnounceAnswer {
     const controller = deps.controller();
-    if (controller === undefined) return decline("not_ready");
+    if (controller === undefined || !takes(deps.verifiers, method)) return decline("not_ready");
     const claim = admission.claim(attempt, controller);
     if (claim === undefined) return decline("busy");
     events.announceAnswered({ connection, answer: "claim" });
@@ -109,7 +109,7 @@ export function createHandler(deps: HandlerDeps) {
     try {
       return isOperation(request)
         ? await deps.operator.perform(request, running)
-        : await deps.verifiers[request.method].verify(request, running);
+        : await verifyAttempt(deps.verifiers, request, running);
     } catch (error) {
       events.defect({ where: "verifier", error });
       return unavailable("internal_error");

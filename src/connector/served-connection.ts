@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { ConnectionName, LoginMethod } from "../login/attempt.ts";
-import type { ControllerName, Directory, Operator, Verifier } from "../login/ports.ts";
+import type { ConnectionName } from "../login/attempt.ts";
+import type { ControllerName, Directory, Operator, Verifiers } from "../login/ports.ts";
 import type { MonotonicClock } from "../login/deadline.ts";
 import type { Bus } from "../protocol/bus-port.ts";
 import type { IdentityKey, PinnedKeys } from "../protocol/identity-key.ts";
@@ -16,6 +16,7 @@ import { Admission } from "./admission.ts";
 import { ConnectionServer } from "./connection-server.ts";
 import { createHandler } from "./handle.ts";
 import type { ProcessKeys } from "./process-keys.ts";
+import { optionalMethods } from "./verify-attempt.ts";
 
 export interface ConnectorDeps {
   readonly replica: ProcessId;
@@ -31,7 +32,7 @@ export interface ConnectionOptions {
   readonly identity: IdentityKey;
   readonly gatewayKeys: PinnedKeys;
   readonly directory: Pick<Directory, "controller" | "onControllerChange">;
-  readonly verifiers: Readonly<Record<LoginMethod, Verifier>>;
+  readonly verifiers: Verifiers;
   readonly operator: Operator;
   /** Nobody is let in whose groups could not all be told. */
   readonly needsAllGroups: boolean;
@@ -78,6 +79,7 @@ export class ServedConnection {
       connection: name,
       replica,
       bus,
+      methods: optionalMethods(verifiers),
       handler,
       admission,
       sessions,

@@ -12,6 +12,7 @@
 import type { Attempt } from "../login/attempt.ts";
 import type { Deadline } from "../login/deadline.ts";
 import type { End } from "../login/operation.ts";
+import { dropSecrets } from "../login/request.ts";
 import type { Request } from "../login/request.ts";
 import type { Verdict } from "../login/verdict.ts";
 import { unavailable } from "../login/verdict.ts";
@@ -44,7 +45,7 @@ export function createAuthenticate(depsOf: (attempt: Attempt) => AuthenticateDep
     const { id, connection, method } = attempt;
     using exchange = deps.exchanges.open(id, connection);
     const { end, grants, replica } = await converse(exchange, attempt, deadline, deps);
-    attempt.password.drop();
+    dropSecrets(attempt);
     const verdict = isVerdict(end) ? end : unavailable("internal_error");
     const ms = deps.now() - startedAtMs;
     deps.events.loginEnded({

@@ -67,7 +67,7 @@ export async function findReplica(
   let asked = new Asked();
 
   for (let repeats = 0; !until.passed; repeats += 1) {
-    const target = replicas.choose(tried);
+    const target = replicas.choose(method, tried);
     if (target !== undefined) tried.add(target.replica);
     asked.note(target?.replica, now());
     const answer = deps.announce(exchange, method, deadline.remainingMs, target?.inbox)
@@ -97,7 +97,7 @@ export async function findReplica(
         events.announceRepeated({ attempt, connection, why: answer.why });
         break;
       case "no_responders":
-        if (!replicas.anyKnown) return nobody("no_connector");
+        if (!replicas.anyKnown(method)) return nobody("no_connector");
         if (target !== undefined) replicas.unreached(target.replica, target.inbox);
         events.announceRepeated({ attempt, connection, why: "no_responders" });
         break;

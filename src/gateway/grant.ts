@@ -59,6 +59,8 @@ function requestBody(request: Request): RequestBody {
         accountName: request.accountName.text,
         password: request.password.reveal(),
       };
+    case "kerberos":
+      return { method: request.method, token: request.token.reveal() };
     case "users.search":
     case "groups.list": {
       const { method, text, pageSize, cursor } = request;

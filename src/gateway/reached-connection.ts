@@ -7,7 +7,8 @@
  * @module
  */
 
-import type { ConnectionName } from "../login/attempt.ts";
+import { loginMethods } from "../login/attempt.ts";
+import type { ConnectionName, LoginMethod } from "../login/attempt.ts";
 import type { Method } from "../login/request.ts";
 import type { Bus, BusMessage, Subscription } from "../protocol/bus-port.ts";
 import { encodeMessage, onGatewayInbox, onHeartbeatSubject, parseMessage } from "../protocol/messages.ts";
@@ -19,6 +20,7 @@ import {
   allReplies,
   gatewayInbox,
   heartbeatSubject,
+  isOptional,
   isReplicaInbox,
   loginSubject,
   parseReplySubject,
@@ -46,7 +48,7 @@ export class ReachedConnection {
   readonly replicas: Replicas;
   readonly sessions: OpenedSessions;
   readonly #deps: ReachDeps;
-  readonly #heartbeats: Subscription;
+  readonly #heartbeats: readonly Subscription[];
   readonly #isolation: Isolation;
   #inbox: string;
   /** The newest inbox and the one before it: replicas answer attempts to where they came from. */
@@ -63,9 +65,11 @@ export class ReachedConnection {
     });
     this.#inbox = gatewayInbox(deps.connection, deps.gateway, deps.bus.epoch);
     this.#inboxes = [this.#listen()];
-    this.#heartbeats = deps.bus.subscribe(heartbeatSubject(deps.connection), {
-      onMessage: (received) => this.#onHeartbeat(received),
-    });
+    this.#heartbeats = loginMethods.map((method) =>
+      deps.bus.subscribe(heartbeatSubject(deps.connection, method), {
+        onMessage: (received) => this.#onHeartbeat(method, received),
+      }),
+    );
   }
 
   /** @returns false while the bus is down. */
@@ -79,7 +83,7 @@ export class ReachedConnection {
       remainingMs: Math.max(1, Math.ceil(remainingMs)),
     };
     const reply = replySubject(this.#inbox, attempt, "announce");
-    return bus.publish(inbox ?? loginSubject(connection), encodeMessage(announce), reply);
+    return bus.publish(inbox ?? loginSubject(connection, method), encodeMessage(announce), reply);
   }
 
   /** @returns false while the bus is down. */
@@ -110,7 +114,7 @@ export class ReachedConnection {
   }
 
   close(): void {
-    this.#heartbeats.close();
+    for (const subscription of this.#heartbeats) subscription.close();
     for (const subscription of this.#inboxes) subscription.close();
   }
 
@@ -119,7 +123,7 @@ export class ReachedConnection {
     return this.#deps.bus.subscribe(subject, { onMessage: (received) => this.#onReply(received) });
   }
 
-  #onHeartbeat({ payload }: BusMessage): void {
+  #onHeartbeat(method: LoginMethod, { payload }: BusMessage): void {
     const { connection } = this.#deps;
     const parsed = parseMessage(onHeartbeatSubject, payload);
     if (!parsed.ok) {
@@ -129,6 +133,10 @@ export class ReachedConnection {
     const beat = parsed.message;
     if (!isReplicaInbox(beat.inbox, connection, beat.replica)) {
       this.#refuse("heartbeat", "bad_inbox");
+      return;
+    }
+    if (isOptional(method)) {
+      this.replicas.offered(beat.replica, method);
       return;
     }
     this.replicas.heard(beat);

@@ -9,9 +9,11 @@
  */
 
 import type { ConnectionName } from "../login/attempt.ts";
+import type { Method } from "../login/request.ts";
 import type { MonotonicClock } from "../login/deadline.ts";
 import type { Heartbeat } from "../protocol/messages.ts";
-import type { ProcessId } from "../protocol/subjects.ts";
+import { isOptional } from "../protocol/subjects.ts";
+import type { OptionalMethod, ProcessId } from "../protocol/subjects.ts";
 import { heartbeatIntervalMs } from "../protocol/timing.ts";
 import type { Events } from "../telemetry/events.ts";
 import { Pace } from "./pace.ts";
@@ -45,6 +47,7 @@ export class Replicas {
   readonly #now: MonotonicClock;
   readonly #random: () => number;
   readonly #known = new Map<ProcessId, KnownReplica>();
+  readonly #offers = new Map<ProcessId, Set<OptionalMethod>>();
   readonly #pace: Pace;
   #avoidQueueUntilMs = 0;
   #sweptAtMs: number;
@@ -72,6 +75,12 @@ export class Replicas {
       const before = known?.beat.inbox === beat.inbox ? known : { missedClaims: 0 };
       this.#known.set(beat.replica, { ...before, beat, beatAtMs: this.#now(), suspected: false });
     }
+  }
+
+  /** It takes this method too, for as long as it lives. */
+  offered(replica: ProcessId, method: OptionalMethod): void {
+    if (!this.#known.has(replica)) return;
+    this.#offers.set(replica, (this.#offers.get(replica) ?? new Set()).add(method));
   }
 
   /** A claim says how busy its replica is now; a beat may be a quarter of a second old. */
@@ -182,17 +191,16 @@ export class Replicas {
     return this.live.map(({ beat }) => beat).filter(({ state }) => state === "ready");
   }
 
-  /** Whether any replica was heard recently, suspected or not. */
-  get anyKnown(): boolean {
-    return this.#known.size > 0;
+  /** Whether any replica that takes this method was heard recently, suspected or not. */
+  anyKnown(method: Method): boolean {
+    return [...this.#known.keys()].some((replica) => this.#takes(replica, method));
   }
 
   /** @returns the replica to ask directly, or undefined: ask the queue group. */
-  choose(tried: ReadonlySet<ProcessId>): Heartbeat | undefined {
-    const live = this.live;
-    const isQueueGood = live.length === this.#known.size && this.#now() >= this.#avoidQueueUntilMs;
+  choose(method: Method, tried: ReadonlySet<ProcessId>): Heartbeat | undefined {
+    const isQueueGood = this.live.length === this.#known.size && this.#now() >= this.#avoidQueueUntilMs;
     if (isQueueGood && !this.#pace.anySlow && tried.size === 0) return undefined;
-    const { ready } = this;
+    const ready = this.ready.filter(({ replica }) => this.#takes(replica, method));
     const untried = ready.filter(({ replica }) => !tried.has(replica));
     const candidates = untried.length > 0 ? untried : ready;
     const due = tried.size === 0 ? candidates.find(({ replica }) => this.#pace.isDue(replica)) : undefined;
@@ -204,8 +212,13 @@ export class Replicas {
     return this.#lessBusyOfTwo(steady.length > 0 ? steady : candidates);
   }
 
+  #takes(replica: ProcessId, method: Method): boolean {
+    return !isOptional(method) || this.#offers.get(replica)?.has(method) === true;
+  }
+
   #forget(replica: ProcessId): void {
     this.#known.delete(replica);
+    this.#offers.delete(replica);
     this.#pace.forget(replica);
   }
 

@@ -14,7 +14,7 @@ export type AttemptId = string & { readonly brand: "AttemptId" };
 export type ConnectionName = string & { readonly brand: "ConnectionName" };
 
 /** Kinds of credential. */
-export const loginMethods = ["password"] as const;
+export const loginMethods = ["password", "kerberos", "certificate"] as const;
 export type LoginMethod = (typeof loginMethods)[number];
 
 export interface PasswordAttempt {
@@ -25,10 +25,22 @@ export interface PasswordAttempt {
   readonly password: Secret;
 }
 
-export type Attempt = PasswordAttempt;
+/** A service ticket, as a browser presents it. @see RFC 4559 */
+export interface KerberosAttempt {
+  readonly id: AttemptId;
+  readonly connection: ConnectionName;
+  readonly method: "kerberos";
+  /** Base64 of the SPNEGO token (RFC 4178 §4.2.1), or of a bare Kerberos one. */
+  readonly token: Secret;
+}
+
+export type Attempt = PasswordAttempt | KerberosAttempt;
 
 /** Longest password accepted, in UTF-16 code units. Active Directory's own limit is 256. */
 export const passwordLengthMax = 1024;
+
+/** Longest Kerberos token accepted, in base64 characters: 48 KiB, which Windows makes for an account in a thousand groups. */
+export const ticketLengthMax = 65_536;
 
 const attemptIdPattern = /^[A-Za-z0-9_-]{22}$/;
 const connectionNamePattern = /^[a-z0-9][a-z0-9-]{0,62}$/;

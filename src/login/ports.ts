@@ -9,7 +9,7 @@
  */
 
 import type { AccountName } from "./account-name.ts";
-import type { Attempt } from "./attempt.ts";
+import type { Attempt, LoginMethod } from "./attempt.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Identity } from "./identity.ts";
 import type { Operation, OperationEnd } from "./operation.ts";
@@ -81,10 +81,17 @@ export interface Operator {
 }
 
 /** Checks one kind of credential. */
-export interface Verifier {
+export interface Verifier<A extends Attempt = Attempt> {
+  /** False while it could only hand attempts back, so that none is taken. Always ready where it is absent. */
+  readonly ready?: boolean;
   /** @throws never for what a directory, network or person does; a throw is a defect and becomes `unavailable`. */
-  verify(attempt: Attempt, context: VerifierContext): Promise<VerifierEnd>;
+  verify(attempt: A, context: VerifierContext): Promise<VerifierEnd>;
 }
+
+/** The methods that a connection offers. */
+export type Verifiers = {
+  readonly [M in LoginMethod]?: Verifier<Extract<Attempt, { readonly method: M }>>;
+};
 
 /** An account as one search found it on one controller; what follows for this attempt stays on that controller. */
 export interface Account {

@@ -24,6 +24,9 @@ export function dropSecrets(request: Request): void {
     case "password":
       request.password.drop();
       break;
+    case "kerberos":
+      request.token.drop();
+      break;
     case "password.change":
       request.oldPassword.drop();
       request.newPassword.drop();

@@ -17,6 +17,8 @@ export type Verdict =
       readonly identity: Identity;
       /** Absent where the directory says nothing of the password's age, or no password was used. */
       readonly password?: PasswordState;
+      /** Base64 of the token by which a client that asked for it knows the service (mutual authentication, RFC 4559 §5). */
+      readonly answerToken?: string;
     }
   | { readonly outcome: "denied"; readonly reason: DenialReason }
   | { readonly outcome: "unavailable"; readonly fault: Fault };

@@ -102,8 +102,11 @@ const sessionStateSchema = z.strictObject({
   known: z.boolean(),
 });
 
-/** Longest sealed body on the wire, in base64url characters: with its envelope it fits into one message. */
-export const boxLengthMax = 60_000;
+/** Longest sealed body on the wire, in base64url characters: the longest Kerberos token in a grant has 88,000. */
+const boxLengthMax = 100_000;
+
+/** Longest one that a replica sends: gateways before Kerberos take no more. */
+export const answerBoxLengthMax = 60_000;
 
 /** Either way, once a session exists. */
 const sealedSchema = z.strictObject({

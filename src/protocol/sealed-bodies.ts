@@ -7,7 +7,7 @@
 import { z } from "zod";
 import { accountNameLengthMax, parseAccountName } from "../login/account-name.ts";
 import type { Identity } from "../login/identity.ts";
-import { passwordLengthMax } from "../login/attempt.ts";
+import { passwordLengthMax, ticketLengthMax } from "../login/attempt.ts";
 import type { ControllerName, FailureMarker, ReturnReason } from "../login/ports.ts";
 import { cursorLengthMax, pageSizeMax, refusals } from "../login/operation.ts";
 import type { End, OperationResult } from "../login/operation.ts";
@@ -58,6 +58,11 @@ const grantBody = z.discriminatedUnion("method", [
     method: z.literal("password"),
     accountName,
     password: z.string().min(1).max(passwordLengthMax),
+  }),
+  z.strictObject({
+    ...granted,
+    method: z.literal("kerberos"),
+    token: z.base64().min(1).max(ticketLengthMax),
   }),
   z.strictObject({ ...granted, method: z.literal("users.search"), ...listing }),
   z.strictObject({ ...granted, method: z.literal("groups.list"), ...listing }),
@@ -119,9 +124,17 @@ const password = z.strictObject({
   expiresAt: z.iso.datetime().exactOptional(),
 });
 
+/** An AP-REP in its wrapping has about 200 bytes. */
+export const answerTokenLengthMax = 1_024;
+
 /** A login's verdict, or the end of another operation. */
 const end: z.ZodType<End> = z.discriminatedUnion("outcome", [
-  z.strictObject({ outcome: z.literal("accepted"), identity, password: password.exactOptional() }),
+  z.strictObject({
+    outcome: z.literal("accepted"),
+    identity,
+    password: password.exactOptional(),
+    answerToken: z.base64().max(answerTokenLengthMax).exactOptional(),
+  }),
   z.strictObject({ outcome: z.literal("denied"), reason: z.enum(denialReasons) }),
   z.strictObject({ outcome: z.literal("unavailable"), fault: z.enum(faults) }),
   z.strictObject({ outcome: z.literal("done"), result: operationResult }),

@@ -3,7 +3,9 @@
  *
  * ```
  * drawbridge.v1.<connection>.login                                        announces, to the queue group `connectors`
+ * drawbridge.v1.<connection>.login.<method>                               the same, to those replicas that offer this method
  * drawbridge.v1.<connection>.heartbeat                                    replicas, to every gateway
+ * drawbridge.v1.<connection>.heartbeat.<method>                           the same beat, of those that offer this method
  * drawbridge.v1.<connection>.replica.<replica>.<epoch>                    one replica's inbox
  * drawbridge.v1.<connection>.gateway.<gateway>.<epoch>.<attempt>.<step>   replies to one gateway process
  * drawbridge.store.<program>.<process>.<epoch>.<number>                   answers of JetStream to one process
@@ -12,19 +14,23 @@
  * The connection stands in every subject, so that a NATS user or account can be confined to one. The epoch counts the owner's
  * connects: after a reconnect, servers may not all know an old plain subscription again.
  *
+ * Passwords, and what is asked beside logins, every replica takes. The other methods have subjects of their own, because a replica
+ * that does not know a method can only refuse its announce, and would look like one that does not answer.
+ *
  * @module
  */
 
-import { isAttemptId } from "../login/attempt.ts";
-import type { AttemptId, ConnectionName } from "../login/attempt.ts";
+import { isAttemptId, loginMethods } from "../login/attempt.ts";
+import type { AttemptId, ConnectionName, LoginMethod } from "../login/attempt.ts";
+import type { Method } from "../login/request.ts";
 
 const prefix = "drawbridge.v1";
 
 /** The NATS queue group in which the replicas share announces. */
 export const queueGroup = "connectors";
 
-/** Largest message on the bus, in bytes; the shipped NATS configuration has the same limit. */
-export const messageBytesMax = 65_536;
+/** Largest message on the bus, in bytes; the shipped NATS configuration has the same limit. All but long Kerberos tokens fit in half of it. */
+export const messageBytesMax = 131_072;
 
 /** 96 random bits in base64url, made by each process at start. */
 export type ProcessId = string & { readonly brand: "ProcessId" };
@@ -41,12 +47,19 @@ export function createProcessId(randomBytes: (size: number) => Uint8Array): Proc
   return id;
 }
 
-export function loginSubject(connection: ConnectionName): string {
-  return `${prefix}.${connection}.login`;
+/** The methods that not every replica offers. */
+export type OptionalMethod = Exclude<LoginMethod, "password">;
+
+export function isOptional(method: Method): method is OptionalMethod {
+  return method !== "password" && loginMethods.some((one) => one === method);
 }
 
-export function heartbeatSubject(connection: ConnectionName): string {
-  return `${prefix}.${connection}.heartbeat`;
+export function loginSubject(connection: ConnectionName, method: Method): string {
+  return `${prefix}.${connection}.login${isOptional(method) ? `.${method}` : ""}`;
+}
+
+export function heartbeatSubject(connection: ConnectionName, method: LoginMethod): string {
+  return `${prefix}.${connection}.heartbeat${isOptional(method) ? `.${method}` : ""}`;
 }
 
 export function replicaInbox(connection: ConnectionName, replica: ProcessId, epoch: number): string {

@@ -17,7 +17,7 @@
  */
 
 import { setTimeout as pause } from "node:timers/promises";
-import type { Attempt } from "../login/attempt.ts";
+import type { PasswordAttempt } from "../login/attempt.ts";
 import type { Deadline } from "../login/deadline.ts";
 import type {
   Account,
@@ -48,7 +48,7 @@ interface EarlierBind {
   readonly isRepeatable: boolean;
 }
 
-export function createPasswordVerifier(directory: Directory): Verifier {
+export function createPasswordVerifier(directory: Directory): Verifier<PasswordAttempt> {
   return {
     async verify(attempt, context) {
       // RFC 4513 §5.1.2: some servers answer success to an empty password without checking anything.
@@ -60,7 +60,7 @@ export function createPasswordVerifier(directory: Directory): Verifier {
 
 async function verify(
   directory: Directory,
-  attempt: Attempt,
+  attempt: PasswordAttempt,
   context: VerifierContext,
 ): Promise<VerifierEnd> {
   const { deadline } = context;

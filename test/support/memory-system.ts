@@ -11,9 +11,9 @@ import { Connector } from "../../src/connector/connector.ts";
 import { createGateway } from "../../src/gateway/gateway.ts";
 import { parseAccountName } from "../../src/login/account-name.ts";
 import { createAttemptId, isConnectionName } from "../../src/login/attempt.ts";
-import type { ConnectionName, PasswordAttempt } from "../../src/login/attempt.ts";
+import type { Attempt, ConnectionName, PasswordAttempt } from "../../src/login/attempt.ts";
 import { Deadline } from "../../src/login/deadline.ts";
-import type { Directory, Operator } from "../../src/login/ports.ts";
+import type { Directory, Operator, Verifiers } from "../../src/login/ports.ts";
 import { Secret } from "../../src/login/secret.ts";
 import type { Verdict } from "../../src/login/verdict.ts";
 import { createProcessId } from "../../src/protocol/subjects.ts";
@@ -38,13 +38,18 @@ export interface MemorySystem extends Disposable {
   readonly replicas: readonly MemoryReplica[];
   readonly seen: readonly RecordedEvent[];
   login(name: string, password: string, deadlineMs?: number): Promise<Verdict>;
+  authenticate(attempt: Attempt, deadlineMs?: number): Promise<Verdict>;
 }
 
-/** One replica for each directory; hand the same one several times to let replicas share it. */
+/**
+ * One replica for each directory; hand the same one several times to let replicas share it.
+ * @param othersOf  What each offers beside passwords.
+ */
 export async function startMemorySystem(
   directories: readonly Directory[],
   inFlightMax = 64,
   gatewayInFlightMax = 500,
+  othersOf: (index: number) => Verifiers = () => ({}),
 ): Promise<MemorySystem> {
   const [connectorKeys, gatewayKeys] = await Promise.all([createIdentityPair(), createIdentityPair()]);
   const bus = new MemoryBus();
@@ -65,7 +70,7 @@ export async function startMemorySystem(
     [{ name: corp, connectorKeys: connectorKeys.pins }],
   );
   const replicas = await Promise.all(
-    directories.map(async (directory): Promise<MemoryReplica> => {
+    directories.map(async (directory, index): Promise<MemoryReplica> => {
       const own = bus.connect();
       const recorded = recordEvents();
       const operator: Operator = {
@@ -73,7 +78,7 @@ export async function startMemorySystem(
           return { outcome: "refused", reason: "not_offered" };
         },
       };
-      const verifiers = { password: createPasswordVerifier(directory) };
+      const verifiers = { ...othersOf(index), password: createPasswordVerifier(directory) };
       const connector = await Connector.start(
         [
           {
@@ -108,6 +113,7 @@ export async function startMemorySystem(
     gatewayBus,
     replicas,
     seen,
+    authenticate: (attempt, deadlineMs = 5_000) => gateway.authenticate(attempt, Deadline.after(deadlineMs)),
     login: (name, password, deadlineMs = 5_000) =>
       gateway.authenticate(passwordAttempt(name, password), Deadline.after(deadlineMs)),
     [Symbol.dispose]() {

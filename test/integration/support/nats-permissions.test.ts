@@ -2,17 +2,20 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { PermissionViolationError } from "nats";
 import type { NatsConnection } from "nats";
+import { messageBytesMax } from "../../../src/protocol/subjects.ts";
 import { captureBus } from "../../support/bus-capture.ts";
 import { startNats } from "../../support/nats-server.ts";
 import type { Nats, NatsRole } from "../../support/nats-server.ts";
 
 const announces = "drawbridge.v1.corp.login";
+const ticketAnnounces = "drawbridge.v1.corp.login.kerberos";
 const gatewayInbox = "drawbridge.v1.corp.gateway.somebody.1";
 const replicaInbox = "drawbridge.v1.corp.replica.somebody.1";
 const heartbeat = "drawbridge.v1.corp.heartbeat";
 const storeInbox = "drawbridge.store.gateway.somebody.1.1";
 const bucket = "KV_drawbridge_throttle";
 const entry = "$KV.drawbridge_throttle.key";
+const ticketHeartbeat = "drawbridge.v1.corp.heartbeat.kerberos";
 
 type Act = (connection: NatsConnection) => void;
 const publish =
@@ -36,14 +39,18 @@ describe("the shipped NATS configuration", { timeout: 60_000 }, () => {
     ["connector", "announce a login", publish(announces)],
     ["connector", "listen in on all announces", subscribe(announces)],
     ["connector", "take announces in a queue of its own", subscribe(announces, "thieves")],
+    ["connector", "announce a login by ticket", publish(ticketAnnounces)],
+    ["connector", "listen in on announces of tickets", subscribe(ticketAnnounces)],
     ["connector", "read what others answer to gateways", subscribe(gatewayInbox)],
     ["connector", "grant a login to another replica", publish(replicaInbox)],
     ["connector", "listen to everything", subscribe(">")],
     ["connector", "use common inboxes", subscribe("_INBOX.x")],
     ["gateway", "take an announced login", subscribe(announces, "connectors")],
     ["gateway", "listen in on announces", subscribe(announces)],
+    ["gateway", "take an announced login by ticket", subscribe(ticketAnnounces, "connectors")],
     ["gateway", "answer as a connector", publish(gatewayInbox)],
     ["gateway", "beat as a replica", publish(heartbeat)],
+    ["gateway", "beat as a replica that takes tickets", publish(ticketHeartbeat)],
     ["gateway", "read what replicas are granted", subscribe(replicaInbox)],
     ["gateway", "watch the servers' own events", subscribe("$SYS.>")],
     ["gateway", "change the stream behind a bucket", publish(`$JS.API.STREAM.UPDATE.${bucket}`)],
@@ -65,10 +72,13 @@ describe("the shipped NATS configuration", { timeout: 60_000 }, () => {
 
   const allowed: readonly (readonly [NatsRole, string, Act])[] = [
     ["connector", "take announces as a member of the queue group", subscribe(announces, "connectors")],
+    ["connector", "take announces of tickets as a member", subscribe(ticketAnnounces, "connectors")],
     ["connector", "listen on its inbox", subscribe(replicaInbox)],
     ["connector", "answer a gateway", publish(gatewayInbox)],
     ["connector", "beat", publish(heartbeat)],
+    ["connector", "beat as one that takes tickets", publish(ticketHeartbeat)],
     ["gateway", "announce a login", publish(announces)],
+    ["gateway", "announce a login by ticket", publish(ticketAnnounces)],
     ["gateway", "grant a login to a replica", publish(replicaInbox)],
     ["gateway", "listen on its inbox", subscribe(gatewayInbox)],
     ["gateway", "hear the replicas beat", subscribe(heartbeat)],
@@ -76,6 +86,7 @@ describe("the shipped NATS configuration", { timeout: 60_000 }, () => {
     ["gateway", "read its bucket", publish(`$JS.API.DIRECT.GET.${bucket}.${entry}`)],
     ["gateway", "write to its bucket", publish(entry)],
     ["gateway", "hear what the store answers", subscribe(storeInbox)],
+    ["gateway", "hear those beat that take tickets", subscribe(ticketHeartbeat)],
   ];
   for (const [role, deed, act] of allowed) {
     test(`lets the ${role} ${deed}`, async () => {
@@ -83,10 +94,10 @@ describe("the shipped NATS configuration", { timeout: 60_000 }, () => {
     });
   }
 
-  test("refuses a message over 64 KB", async () => {
+  test("refuses a message over 128 KB", async () => {
     const gateway = await nats.connectAs("gateway");
     try {
-      assert.equal(gateway.info?.max_payload, 65_536);
+      assert.equal(gateway.info?.max_payload, messageBytesMax);
     } finally {
       await gateway.close();
     }

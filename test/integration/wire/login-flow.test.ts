@@ -220,7 +220,7 @@ test("garbage on every subject is counted and refused, and logins go on", async 
   const directory = createFakeDirectory(["ada"]);
   using system = await startMemorySystem([directory]);
   await system.login("ada", rightPassword);
-  const subjects = new Set([...system.bus.log.map(({ subject }) => subject), loginSubject(corp)]);
+  const subjects = new Set([...system.bus.log.map(({ subject }) => subject), loginSubject(corp, "password")]);
   const stranger = system.bus.connect();
   const reply = system.bus.log.find((message) => message.reply !== undefined)?.reply;
   assert.ok(reply !== undefined);

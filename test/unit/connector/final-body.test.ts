@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { finalBody, fitted } from "../../../src/connector/final-body.ts";
 import type { WorkEnd } from "../../../src/connector/final-body.ts";
-import { boxLengthMax } from "../../../src/protocol/messages.ts";
+import { answerBoxLengthMax } from "../../../src/protocol/messages.ts";
 
 function inGroups(count: number): WorkEnd {
   const groups = Array.from({ length: count }, (_, index) => ({
@@ -37,7 +37,7 @@ test("names of places go first, and every group is still there", () => {
   assert.ok(end.outcome === "accepted");
   assert.equal(end.identity.groups.length, 500);
   assert.equal(end.identity.groupsRead, "complete");
-  assert.ok(lengthOf(end) <= boxLengthMax);
+  assert.ok(lengthOf(end) <= answerBoxLengthMax);
 });
 
 test("then groups, and the identity says so", () => {
@@ -45,7 +45,7 @@ test("then groups, and the identity says so", () => {
   assert.ok(end.outcome === "accepted");
   assert.ok(end.identity.groups.length > 500);
   assert.equal(end.identity.groupsRead, "incomplete");
-  assert.ok(lengthOf(end) <= boxLengthMax);
+  assert.ok(lengthOf(end) <= answerBoxLengthMax);
 });
 
 test("where all groups are demanded, too many for one message are an outage, not a part of them", () => {

@@ -47,27 +47,46 @@ test("while all is well the queue group is asked", () => {
   const beats = [beat(), beat(), beat()];
   const { replicas, pass } = setUp(beats);
   pass(2_000, beats);
-  assert.equal(replicas.choose(none), undefined);
+  assert.equal(replicas.choose("password", none), undefined);
 });
 
 test("a replica that stops beating is walked around until it beats again", () => {
   const [frozen, one, two] = [beat(), beat(), beat()];
   const { replicas, seen, pass } = setUp([frozen, one, two]);
   pass(1_000, [one, two]);
-  for (let n = 0; n < 50; n += 1) assert.notEqual(replicas.choose(none)?.replica, frozen.replica);
-  assert.ok(replicas.choose(none) !== undefined, "the queue group would still pick the frozen one");
+  for (let n = 0; n < 50; n += 1) assert.notEqual(replicas.choose("password", none)?.replica, frozen.replica);
+  assert.ok(
+    replicas.choose("password", none) !== undefined,
+    "the queue group would still pick the frozen one",
+  );
   assert.deepEqual(seen.names, ["replicaSuspected"]);
   replicas.heard(frozen);
-  assert.equal(replicas.choose(none), undefined);
+  assert.equal(replicas.choose("password", none), undefined);
 });
 
 test("a claim that nobody made keeps announces away from the queue group until the silent one shows", () => {
   const beats = [beat(), beat()];
   const { replicas, pass } = setUp(beats);
   replicas.missedByQueue();
-  assert.ok(replicas.choose(none) !== undefined);
+  assert.ok(replicas.choose("password", none) !== undefined);
   pass(1_500, beats);
-  assert.equal(replicas.choose(none), undefined);
+  assert.equal(replicas.choose("password", none), undefined);
+});
+
+test("a method that not every replica offers is asked of those that do", () => {
+  const beats = [beat(), beat(), beat()];
+  const [able, ...others] = beats;
+  assert.ok(able !== undefined);
+  const { replicas, pass } = setUp(beats);
+  assert.equal(replicas.anyKnown("kerberos"), false);
+  replicas.offered(able.replica, "kerberos");
+  assert.equal(replicas.anyKnown("kerberos"), true);
+  assert.equal(replicas.choose("kerberos", none), undefined, "all well: its own queue group is asked");
+  pass(1_000, [able, ...others.slice(1)]);
+  for (let n = 0; n < 50; n += 1) assert.equal(replicas.choose("kerberos", none)?.replica, able.replica);
+  assert.equal(replicas.choose("certificate", none), undefined);
+  pass(12_000, others);
+  assert.equal(replicas.anyKnown("kerberos"), false);
 });
 
 test("a draining replica is neither asked nor suspected", () => {
@@ -75,7 +94,10 @@ test("a draining replica is neither asked nor suspected", () => {
   const { replicas, seen, pass } = setUp([leaving, staying]);
   replicas.heard({ ...leaving, state: "draining" });
   pass(1_000, [staying]);
-  assert.equal(replicas.choose(new Set([createProcessId(randomBytes)]))?.replica, staying.replica);
+  assert.equal(
+    replicas.choose("password", new Set([createProcessId(randomBytes)]))?.replica,
+    staying.replica,
+  );
   assert.deepEqual(seen.names, []);
 });
 
@@ -83,10 +105,10 @@ test("of two at random the less busy one is asked, and those that were tried com
   const [busy, idle] = [beat({ freeSlots: 4 }), beat({ freeSlots: 63 })];
   const { replicas } = setUp([busy, idle]);
   replicas.missedByQueue();
-  const picks = Array.from({ length: 400 }, () => replicas.choose(none)?.replica);
+  const picks = Array.from({ length: 400 }, () => replicas.choose("password", none)?.replica);
   const idleShare = picks.filter((replica) => replica === idle.replica).length / picks.length;
   assert.ok(idleShare > 0.6, `the idle one got ${idleShare}`);
-  assert.equal(replicas.choose(new Set([idle.replica]))?.replica, busy.replica);
+  assert.equal(replicas.choose("password", new Set([idle.replica]))?.replica, busy.replica);
 });
 
 test("time in which this gateway itself stood still is held against nobody", () => {
@@ -96,7 +118,7 @@ test("time in which this gateway itself stood still is held against nobody", () 
   clock.now += 5_000;
   replicas.sweep();
   assert.deepEqual(seen.names, []);
-  assert.equal(replicas.choose(none), undefined);
+  assert.equal(replicas.choose("password", none), undefined);
 });
 
 test("a forged flood of heartbeats stays bounded", () => {
@@ -113,10 +135,10 @@ test("a replica that is far slower than the others is walked around, and tried o
     replicas.took(slow.replica, 150);
   }
   assert.deepEqual(seen.names, ["replicaSuspected"]);
-  for (let n = 0; n < 50; n += 1) assert.notEqual(replicas.choose(none)?.replica, slow.replica);
+  for (let n = 0; n < 50; n += 1) assert.notEqual(replicas.choose("password", none)?.replica, slow.replica);
   pass(1_000, [slow, one, two]);
-  assert.equal(replicas.choose(none)?.replica, slow.replica, "one login, to see how it is");
-  for (let n = 0; n < 50; n += 1) assert.notEqual(replicas.choose(none)?.replica, slow.replica);
+  assert.equal(replicas.choose("password", none)?.replica, slow.replica, "one login, to see how it is");
+  for (let n = 0; n < 50; n += 1) assert.notEqual(replicas.choose("password", none)?.replica, slow.replica);
 });
 
 test("a replica that beats and is not reached is walked around, and tried again after a while", () => {
