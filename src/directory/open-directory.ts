@@ -22,7 +22,7 @@ import type {
   SuspicionOutcome,
 } from "../login/ports.ts";
 import { FoundAccount } from "./accounts/account.ts";
-import { accountStateOf, passwordStateOf } from "./accounts/account-state.ts";
+import { accountStateOf, judgeState, passwordStateOf } from "./accounts/account-state.ts";
 import type { Secret } from "../login/secret.ts";
 import { commonParts } from "./common-parts.ts";
 import type { CommonParts } from "./common-parts.ts";
@@ -91,6 +91,7 @@ export function createDirectory(options: DirectoryOptions): DirectoryEngine {
     findAccount,
     checkSuspicion,
     bind: (account, password, context) => domainOf(account).parts.bind(account, password, context),
+    judge: (account) => judgeState(foundAccount(account).entry, preset.accountState, common.wallClock()),
     readIdentity,
     perform: (operation, context) => operator.perform(operation, context),
     async [Symbol.asyncDispose]() {
@@ -99,8 +100,8 @@ export function createDirectory(options: DirectoryOptions): DirectoryEngine {
   };
 
   function domainOf(account: Account): Domain {
-    assert.ok(account instanceof FoundAccount, "an account comes from findAccount");
-    const domain = domains.find(({ parts }) => parts.baseDn === account.baseDn);
+    const { baseDn } = foundAccount(account);
+    const domain = domains.find(({ parts }) => parts.baseDn === baseDn);
     assert.ok(domain !== undefined, "an account comes from one of these domains");
     return domain;
   }
@@ -120,17 +121,22 @@ export function createDirectory(options: DirectoryOptions): DirectoryEngine {
   }
 
   async function readIdentity(account: Account, deadline: Deadline): Promise<IdentityOutcome> {
-    assert.ok(account instanceof FoundAccount, "an account comes from findAccount");
-    const read = await domainOf(account).parts.readGroups(account, deadline);
+    const { entry } = foundAccount(account);
+    const read = await domainOf(account).parts.readGroups(foundAccount(account), deadline);
     if (read.kind === "failed") return { kind: "unavailable", fault: "directory_unreachable" };
     if (options.groups?.required === true && read.groupsRead === "incomplete") {
       return { kind: "unavailable", fault: "groups_incomplete" };
     }
-    const identity = identityOf(account.entry, read, preset, profile);
+    const identity = identityOf(entry, read, preset, profile);
     if (identity === undefined) return { kind: "unavailable", fault: "directory_refused" };
-    const password = passwordStateOf(accountStateOf(account.entry, preset.accountState, common.wallClock()));
+    const password = passwordStateOf(accountStateOf(entry, preset.accountState, common.wallClock()));
     return { kind: "read", identity, ...(password === undefined ? {} : { password }) };
   }
+}
+
+function foundAccount(account: Account): FoundAccount {
+  assert.ok(account instanceof FoundAccount, "an account comes from findAccount");
+  return account;
 }
 
 interface Forest {

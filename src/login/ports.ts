@@ -133,6 +133,12 @@ export type IdentityOutcome =
   | { readonly kind: "read"; readonly identity: Identity; readonly password?: PasswordState }
   | { readonly kind: "unavailable"; readonly fault: Fault };
 
+export type AccountJudgement =
+  /** Why the account may not be used, the most final first; empty where nothing is the matter. */
+  | { readonly kind: "judged"; readonly problems: readonly DenialReason[] }
+  /** What decides it cannot be read. */
+  | { readonly kind: "unavailable"; readonly fault: Fault };
+
 /**
  * A directory that people log in against: all its controllers, their health and their connections.
  *
@@ -153,6 +159,12 @@ export interface Directory extends AsyncDisposable {
   checkSuspicion(account: Account, suspicion: Suspicion, deadline: Deadline): Promise<SuspicionOutcome>;
   /** Sends one simple bind on a connection that holds nothing else, after `context.permitBind`. Never retried. */
   bind(account: Account, password: Secret, context: VerifierContext): Promise<BindOutcome>;
+  /**
+   * Whether the account may be used, from what the search for it brought: for a login without a password, which no controller judges.
+   *
+   * The password's own age is among the problems. Whether it matters to somebody who used none is for the caller to say.
+   */
+  judge(account: Account): AccountJudgement;
   /** Profile and groups, read by the service account; may run while the bind is under way. */
   readIdentity(account: Account, deadline: Deadline): Promise<IdentityOutcome>;
 }

@@ -76,6 +76,7 @@ export function createFakeDirectory(people: readonly string[], confirm = false):
       await directory.afterBind();
       return right ? { kind: "accepted" } : { kind: "denied", reason: "bad_credentials" };
     },
+    judge: () => ({ kind: "judged", problems: [] }),
     async readIdentity(account) {
       const identity = {
         subjectId: "7b0c1d4e-0000-4000-8000-000000000001",

@@ -7,11 +7,13 @@
  *
  * @see MS-ADTS 2.2.16 — userAccountControl bits; 3.1.1.4.5.17 — msDS-User-Account-Control-Computed
  * @see MS-ADTS 3.1.1.4.5.34 — msDS-UserPasswordExpiryTimeComputed; MS-ADA1 2.1 — accountExpires
+ * @see MS-SAMR 2.2.6.5 — logon hours
  * @see draft-behera-ldap-password-policy-11 §5.3 — operational attributes of the password policy
  * @module
  */
 
 import type { PasswordState } from "../../login/password-state.ts";
+import type { AccountJudgement } from "../../login/ports.ts";
 import type { DenialReason } from "../../login/verdict.ts";
 import type { DirectoryEntry } from "../ldap/entry.ts";
 import { parseFiletime, unixMsOf } from "../ldap/filetime.ts";
@@ -28,13 +30,18 @@ export interface AccountState {
   readonly passwordExpiresAtMs?: number;
 }
 
+const flagsAttribute = "userAccountControl";
+const computedFlagsAttribute = "msDS-User-Account-Control-Computed";
+
 const attributesOf: Readonly<Record<AccountStateForm, readonly string[]>> = {
   active_directory: [
-    "userAccountControl",
-    "msDS-User-Account-Control-Computed",
+    flagsAttribute,
+    computedFlagsAttribute,
     "accountExpires",
     "pwdLastSet",
     "msDS-UserPasswordExpiryTimeComputed",
+    "logonHours",
+    "userWorkstations",
   ],
   password_policy: ["pwdAccountLockedTime", "pwdReset", "pwdStartTime", "pwdEndTime"],
   "389ds": ["nsAccountLock", "passwordExpirationTime"],
@@ -63,6 +70,15 @@ export function accountStateOf(entry: DirectoryEntry, form: AccountStateForm, no
   }
 }
 
+/** What a login is judged by that no controller judges. @param nowMs  As in {@link accountStateOf}. */
+export function judgeState(entry: DirectoryEntry, form: AccountStateForm, nowMs: number): AccountJudgement {
+  // Every account has both; without them one that is disabled or locked looks as if nothing were the matter. The other forms keep
+  // no attribute where nothing is the matter.
+  const isReadable = [flagsAttribute, computedFlagsAttribute].every((name) => entry.text(name) !== undefined);
+  if (form === "active_directory" && !isReadable) return { kind: "unavailable", fault: "directory_refused" };
+  return { kind: "judged", problems: accountStateOf(entry, form, nowMs).problems };
+}
+
 /** What an accepted person is told of it. */
 export function passwordStateOf({ passwordExpiresAtMs }: AccountState): PasswordState | undefined {
   return passwordExpiresAtMs === undefined
@@ -74,10 +90,11 @@ const accountDisabled = 0x2;
 const lockout = 0x10;
 const dontExpirePassword = 0x1_0000;
 const passwordExpired = 0x80_0000;
+const logonHoursBytes = 21;
 
 function activeDirectoryState(entry: DirectoryEntry, nowMs: number): AccountState {
-  const control = Number(entry.text("userAccountControl") ?? 0);
-  const computed = Number(entry.text("msDS-User-Account-Control-Computed") ?? 0);
+  const control = Number(entry.text(flagsAttribute) ?? 0);
+  const computed = Number(entry.text(computedFlagsAttribute) ?? 0);
   const accountExpiresAtMs = timeOf(entry.text("accountExpires"));
   const passwordExpiresAtMs = timeOf(entry.text("msDS-UserPasswordExpiryTimeComputed"));
   const mustChange = entry.text("pwdLastSet") === "0" && (control & dontExpirePassword) === 0;
@@ -86,6 +103,9 @@ function activeDirectoryState(entry: DirectoryEntry, nowMs: number): AccountStat
       account_disabled: (control & accountDisabled) !== 0,
       account_locked: (computed & lockout) !== 0,
       account_expired: isPast(accountExpiresAtMs, nowMs),
+      logon_hours: !isLogonHour(entry.bytes("logonHours")[0], nowMs),
+      // From where somebody comes is not known here.
+      workstation_restricted: (entry.text("userWorkstations") ?? "") !== "",
       password_must_change: mustChange,
       password_expired: !mustChange && (computed & passwordExpired) !== 0,
     },
@@ -129,6 +149,8 @@ function stateOf(
     "account_disabled",
     "account_locked",
     "account_expired",
+    "logon_hours",
+    "workstation_restricted",
     "password_must_change",
     "password_expired",
   ] as const;
@@ -136,6 +158,14 @@ function stateOf(
     problems: order.filter((reason) => found[reason] === true),
     ...(passwordExpiresAtMs === undefined ? {} : { passwordExpiresAtMs }),
   };
+}
+
+/** One bit for each hour of the week, which begins on Sunday in UTC; all hours where there are no such bits. */
+function isLogonHour(hours: Buffer | undefined, nowMs: number): boolean {
+  if (hours?.length !== logonHoursBytes) return true;
+  const now = new Date(nowMs);
+  const hour = 24 * now.getUTCDay() + now.getUTCHours();
+  return ((hours.readUInt8(hour >> 3) >> (hour & 7)) & 1) === 1;
 }
 
 /** 0 and 2^63 - 1 both mean never in accountExpires; in the computed expiry 0 means that there is no password to expire yet. */

@@ -61,6 +61,23 @@ describe("the table of accounts on Active Directory", { timeout: 170_000 }, () =
     directory: () => samba,
   });
 
+  for (const [account, problems] of Object.entries({
+    ada: [],
+    hedy: [],
+    charles: ["account_disabled"],
+    george: ["account_expired"],
+    luigi: ["account_locked"],
+    sofia: ["logon_hours"],
+    emmy: ["workstation_restricted"],
+    mary: ["password_must_change"],
+    blaise: ["password_expired"],
+  })) {
+    test(`without a password ${account}'s account says ${problems.join() || "that nothing is the matter"}`, async () => {
+      const judged = opened.engine.judge(await opened.find(account));
+      assert.deepEqual(judged, { kind: "judged", problems });
+    });
+  }
+
   for (const name of hostileNames) {
     test(`somebody called «${name}» logs in by principal name and mail, and nobody else does`, async () => {
       const local = name.replaceAll(/[\s@\\]/g, ".");

@@ -82,6 +82,7 @@ async function run(
       return { kind: next(script.check ?? [], steps.check++) };
     },
     bind: async () => next(script.bind ?? [{ kind: "accepted" }], steps.bind++),
+    judge: () => assert.fail("a password is judged by the controller"),
     readIdentity: async () => script.identity ?? { kind: "read", identity },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };

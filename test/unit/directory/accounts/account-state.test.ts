@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { accountStateOf, passwordStateOf } from "../../../../src/directory/accounts/account-state.ts";
+import {
+  accountStateOf,
+  judgeState,
+  passwordStateOf,
+} from "../../../../src/directory/accounts/account-state.ts";
 import type { AccountStateForm } from "../../../../src/directory/accounts/account-state.ts";
 import { DirectoryEntry } from "../../../../src/directory/ldap/entry.ts";
 import { unitsAt } from "../../../../src/directory/ldap/filetime.ts";
@@ -45,6 +49,13 @@ const cases: readonly (readonly [
     { userAccountControl: "514", pwdLastSet: "0", "msDS-User-Account-Control-Computed": "16" },
     ["account_disabled", "account_locked", "password_must_change"],
   ],
+  [
+    "only from a workstation",
+    "active_directory",
+    { userWorkstations: "ENGINE-1" },
+    ["workstation_restricted"],
+  ],
+  ["no hours at all are all hours", "active_directory", { logonHours: "" }, []],
   ["not readable", "active_directory", {}, []],
   ["locked", "password_policy", { pwdAccountLockedTime: "000001010000Z" }, ["account_locked"]],
   ["reset", "password_policy", { pwdReset: "TRUE" }, ["password_must_change"]],
@@ -66,4 +77,36 @@ test("when the password expires is told as a time in UTC", () => {
   assert.deepEqual(passwordStateOf(soon), { status: "valid", expiresAt: "2026-12-02T00:00:00.000Z" });
   assert.equal(passwordStateOf(stateOf("active_directory", { [expiry]: never })), undefined);
   assert.equal(passwordStateOf(stateOf("active_directory", { [expiry]: "0" })), undefined);
+});
+
+test("active_directory: the hour of the week, which begins on Sunday in UTC, decides", () => {
+  const hours = Buffer.alloc(21);
+  // 2026-11-23 is a Monday: bit 24.
+  hours.writeUInt8(1, 3);
+  const entry = new DirectoryEntry("CN=Ada", [["logonHours", [hours]]]);
+  const hourMs = 3_600_000;
+  for (const [atMs, problems] of [
+    [now, []],
+    [now + hourMs - 1, []],
+    [now + hourMs, ["logon_hours"]],
+    [now - 1, ["logon_hours"]],
+    [now + 7 * dayMs, []],
+  ] as const) {
+    assert.deepEqual(accountStateOf(entry, "active_directory", atMs).problems, problems);
+  }
+});
+
+test("an account whose flags the service account may not read is not judged", () => {
+  const flags = ["userAccountControl", "msDS-User-Account-Control-Computed"];
+  const entryOf = (names: readonly string[]) =>
+    new DirectoryEntry(
+      "CN=Ada",
+      names.map((name) => [name, [Buffer.from("0")]] as const),
+    );
+  const unavailable = { kind: "unavailable", fault: "directory_refused" };
+  assert.deepEqual(judgeState(entryOf(flags), "active_directory", now), { kind: "judged", problems: [] });
+  for (const part of [flags.slice(0, 1), flags.slice(1), []]) {
+    assert.deepEqual(judgeState(entryOf(part), "active_directory", now), unavailable);
+  }
+  assert.deepEqual(judgeState(entryOf([]), "password_policy", now), { kind: "judged", problems: [] });
 });
