@@ -6,9 +6,11 @@
  * @module
  */
 
+import type { AccountKey } from "../login/account-key.ts";
 import type { AccountName } from "../login/account-name.ts";
 import type { Deadline } from "../login/deadline.ts";
 import type { ControllerName, Directory, FindOutcome } from "../login/ports.ts";
+import { keyFilters } from "./accounts/account-key.ts";
 import { accountFilters, FoundAccount } from "./accounts/account.ts";
 import type { Naming } from "./accounts/account.ts";
 import type { Bind } from "./accounts/permitted-bind.ts";
@@ -57,6 +59,15 @@ export class Domain {
     const filter = and(naming.preset.isAccount);
     const request = { base: distinguishedName, scope: "base", filter, attributes, entriesMax: 1 } as const;
     return this.#accountOf(await controllers.search(request, deadline, on));
+  }
+
+  /** @param rank  Which of the ways to find somebody by this key: the first is 0. */
+  async findBy(key: AccountKey, rank: number, deadline: Deadline): Promise<FindOutcome> {
+    const { baseDn: base, attributes, controllers, naming } = this.parts;
+    const filter = keyFilters(key, naming)[rank];
+    if (filter === undefined) return { kind: "none" };
+    const request = { base, scope: "sub", filter, attributes, entriesMax: 2 } as const;
+    return this.#accountOf(await controllers.search(request, deadline));
   }
 
   #accountOf(outcome: FoundOutcome): FindOutcome {

@@ -7,11 +7,12 @@
  *   all of them at once.
  *
  * A name that two people have is nobody's. While one of the domains cannot be asked, whoever is found in another may log in: it is
- * the password that tells who is right.
+ * the password that tells who is right. Where there is none, whoever else may be meant must be known; only a SID is nobody else's.
  *
  * @module
  */
 
+import type { AccountKey } from "../login/account-key.ts";
 import type { AccountName } from "../login/account-name.ts";
 import type { Deadline } from "../login/deadline.ts";
 import type { ControllerName, FindOutcome } from "../login/ports.ts";
@@ -45,6 +46,23 @@ export function createForestSearch(domains: readonly Domain[], askCatalog: Find 
       }
     }
   }
+}
+
+/** As `Directory.findAccountBy`. */
+export async function findByKey(
+  domains: readonly Domain[],
+  key: AccountKey,
+  deadline: Deadline,
+): Promise<FindOutcome> {
+  for (const rank of [0, 1]) {
+    const outcomes = await Promise.all(domains.map((domain) => domain.findBy(key, rank, deadline)));
+    const [found, another] = outcomes.filter(({ kind }) => kind === "found" || kind === "several");
+    if (another !== undefined) return { kind: "several" };
+    const unavailable = outcomes.find(({ kind }) => kind === "unavailable");
+    const end = key.by === "sid" ? (found ?? unavailable) : (unavailable ?? found);
+    if (end !== undefined) return end;
+  }
+  return { kind: "none" };
 }
 
 async function searchAll(

@@ -29,7 +29,7 @@ import type { CommonParts } from "./common-parts.ts";
 import type { Controllers } from "./controllers/controllers.ts";
 import type { ConnectionCounts, DirectoryOptions } from "./directory-options.ts";
 import type { Domain } from "./domain.ts";
-import { createForestSearch } from "./forest.ts";
+import { createForestSearch, findByKey } from "./forest.ts";
 import { createCatalogSearch } from "./global-catalog.ts";
 import type { Find } from "./global-catalog.ts";
 import { dnsDomainOf, parseDistinguishedName } from "./ldap/distinguished-name.ts";
@@ -64,6 +64,7 @@ export function createDirectory(options: DirectoryOptions): DirectoryEngine {
   const { domains, findAccount, all } = openForest(options, common);
   const preferred = (): ControllerName | undefined =>
     domains.map(({ parts }) => parts.controllers.preferred?.name).find((name) => name !== undefined);
+  const domainOf = (account: Account): Domain => homeOf(account, domains);
   const operator = createOperator({
     offered: options.operations ?? new Set(),
     domains,
@@ -89,6 +90,7 @@ export function createDirectory(options: DirectoryOptions): DirectoryEngine {
       for (const controllers of all) void controllers.preferred?.tryServiceAccount();
     },
     findAccount,
+    findAccountBy: (key, deadline) => findByKey(domains, key, deadline),
     checkSuspicion,
     bind: (account, password, context) => domainOf(account).parts.bind(account, password, context),
     judge: (account) => judgeState(foundAccount(account).entry, preset.accountState, common.wallClock()),
@@ -98,13 +100,6 @@ export function createDirectory(options: DirectoryOptions): DirectoryEngine {
       for (const controllers of all) controllers.close();
     },
   };
-
-  function domainOf(account: Account): Domain {
-    const { baseDn } = foundAccount(account);
-    const domain = domains.find(({ parts }) => parts.baseDn === baseDn);
-    assert.ok(domain !== undefined, "an account comes from one of these domains");
-    return domain;
-  }
 
   async function checkSuspicion(
     account: Account,
@@ -132,6 +127,13 @@ export function createDirectory(options: DirectoryOptions): DirectoryEngine {
     const password = passwordStateOf(accountStateOf(entry, preset.accountState, common.wallClock()));
     return { kind: "read", identity, ...(password === undefined ? {} : { password }) };
   }
+}
+
+function homeOf(account: Account, domains: readonly Domain[]): Domain {
+  const { baseDn } = foundAccount(account);
+  const domain = domains.find(({ parts }) => parts.baseDn === baseDn);
+  assert.ok(domain !== undefined, "an account comes from one of these domains");
+  return domain;
 }
 
 function foundAccount(account: Account): FoundAccount {

@@ -21,6 +21,12 @@ export interface Preset {
   readonly names: NameAttributes;
   /** True where everybody also has the principal name `<own name>@<DNS name of the domain>`. */
   readonly hasImplicitPrincipals: boolean;
+  /** Where a principal name is written that names nobody else. */
+  readonly principalAttribute: string;
+  /** Where certificates of people are published. @see RFC 4523 §4.1 */
+  readonly certificateAttribute: string;
+  /** Where an administrator maps other identities to the account. */
+  readonly securityIdentityAttribute?: string;
   readonly subjectIdAttribute: string;
   readonly subjectIdForm: "guid" | "text";
   readonly sidAttribute?: string;
@@ -76,6 +82,9 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     nameAttribute: "sAMAccountName",
     names: { plain: ["sAMAccountName"], principal: ["userPrincipalName", "mail"] },
     hasImplicitPrincipals: true,
+    principalAttribute: "userPrincipalName",
+    certificateAttribute: "userCertificate",
+    securityIdentityAttribute: "altSecurityIdentities",
     subjectIdAttribute: "objectGUID",
     subjectIdForm: "guid",
     sidAttribute: "objectSid",
@@ -97,6 +106,8 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     nameAttribute: "uid",
     names: { plain: ["uid"], principal: ["uid", "mail"] },
     hasImplicitPrincipals: false,
+    principalAttribute: "uid",
+    certificateAttribute: "userCertificate;binary",
     subjectIdAttribute: "entryUUID",
     subjectIdForm: "text",
     failureAttribute: "pwdFailureTime",
@@ -117,6 +128,8 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     nameAttribute: "uid",
     names: { plain: ["uid"], principal: ["uid", "mail"] },
     hasImplicitPrincipals: false,
+    principalAttribute: "uid",
+    certificateAttribute: "userCertificate;binary",
     subjectIdAttribute: "nsUniqueId",
     subjectIdForm: "text",
     failureAttribute: "passwordRetryCount",
@@ -139,6 +152,8 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     nameAttribute: "uid",
     names: { plain: ["uid"], principal: ["krbPrincipalName", "mail"] },
     hasImplicitPrincipals: false,
+    principalAttribute: "krbPrincipalName",
+    certificateAttribute: "userCertificate;binary",
     subjectIdAttribute: "ipaUniqueID",
     subjectIdForm: "text",
     failureAttribute: "krbLoginFailedCount",

@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { AccountKey } from "./account-key.ts";
 import type { AccountName } from "./account-name.ts";
 import type { Attempt, LoginMethod } from "./attempt.ts";
 import type { Deadline } from "./deadline.ts";
@@ -155,6 +156,11 @@ export interface Directory extends AsyncDisposable {
    * @param on  Ask this controller first, where it is one of ours and answers.
    */
   findAccount(name: AccountName, deadline: Deadline, on?: ControllerName): Promise<FindOutcome>;
+  /**
+   * Finds exactly one account by what a credential says of it instead of a name. With no password to tell who is right, it is `found`
+   * only where every domain that may hold another one has answered.
+   */
+  findAccountBy(key: AccountKey, deadline: Deadline): Promise<FindOutcome>;
   /** Asks whether a suspected bind counted, on the controller that it went to. */
   checkSuspicion(account: Account, suspicion: Suspicion, deadline: Deadline): Promise<SuspicionOutcome>;
   /** Sends one simple bind on a connection that holds nothing else, after `context.permitBind`. Never retried. */

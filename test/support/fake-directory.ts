@@ -57,6 +57,7 @@ export function createFakeDirectory(people: readonly string[], confirm = false):
       const account: Account = { controller, distinguishedName: name.text, marker: markerOf(name.text) };
       return { kind: "found", account };
     },
+    findAccountBy: () => Promise.resolve({ kind: "none" }),
     async checkSuspicion(account, { marker }) {
       return {
         kind: marker !== undefined && markerOf(account.distinguishedName) !== marker ? "moved" : "unmoved",

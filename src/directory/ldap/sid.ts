@@ -21,3 +21,17 @@ export function decodeSid(bytes: Buffer): string | undefined {
   }
   return `S-1-${parts.join("-")}`;
 }
+
+/** @returns undefined for what is not `S-1-…`. */
+export function encodeSid(text: string): Buffer | undefined {
+  const [authority, ...subAuthorities] =
+    /^S-1-((?:\d{1,10}|0x[\da-f]{12})(?:-\d{1,10}){0,15})$/i.exec(text)?.[1]?.split("-") ?? [];
+  if (authority === undefined || subAuthorities.some((part) => Number(part) >= 2 ** 32)) return undefined;
+  const bytes = Buffer.alloc(headerBytes + 4 * subAuthorities.length);
+  bytes.writeUInt8(1, 0);
+  bytes.writeUInt8(subAuthorities.length, 1);
+  bytes.writeUIntBE(Number(authority), 2, 6);
+  for (const [index, part] of subAuthorities.entries())
+    bytes.writeUInt32LE(Number(part), headerBytes + 4 * index);
+  return bytes;
+}

@@ -193,7 +193,7 @@ test("a claim that nobody proves holds a login up for less than its proof may ta
   const [stranger, replica] = [system.bus.connect(), createProcessId(randomBytes)];
   const digest = (): string => randomBytes(16).toString("base64url");
   const claimed = Promise.withResolvers<void>();
-  stranger.subscribe(loginSubject(corp), {
+  stranger.subscribe(loginSubject(corp, "password"), {
     queue: "connectors",
     onMessage({ payload, reply = "" }) {
       const { attempt } = JSON.parse(Buffer.from(payload).toString()) as Record<string, unknown>;

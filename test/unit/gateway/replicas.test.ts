@@ -146,7 +146,7 @@ test("a replica that beats and is not reached is walked around, and tried again 
   const { replicas, seen, pass } = setUp([lost, one]);
   replicas.unreached(lost.replica, lost.inbox);
   pass(2_500, [lost, one]);
-  for (let n = 0; n < 50; n += 1) assert.equal(replicas.choose(none)?.replica, one.replica);
+  for (let n = 0; n < 50; n += 1) assert.equal(replicas.choose("password", none)?.replica, one.replica);
   pass(1_000, [lost, one]);
   assert.ok(replicas.ready.some(({ replica }) => replica === lost.replica));
   replicas.reached(lost.replica);
@@ -189,7 +189,7 @@ test("a replica that beats and misses one claim after the other is walked around
   assert.equal(replicas.live.length, 2, "one may have come at a bad moment");
   replicas.missed(mute);
   pass(2_000, [mute, one]);
-  for (let n = 0; n < 50; n += 1) assert.equal(replicas.choose(none)?.replica, one.replica);
+  for (let n = 0; n < 50; n += 1) assert.equal(replicas.choose("password", none)?.replica, one.replica);
   assert.ok(seen.names.includes("replicaSuspected"));
 });
 

@@ -77,6 +77,7 @@ async function run(
       askedFirst.push(on);
       return next(script.find ?? [found], steps.find++);
     },
+    findAccountBy: () => assert.fail("a password comes with a name"),
     async checkSuspicion(_account, asked) {
       checked.push(asked);
       return { kind: next(script.check ?? [], steps.check++) };

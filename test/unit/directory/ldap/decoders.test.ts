@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { decodeGuid } from "../../../../src/directory/ldap/guid.ts";
-import { decodeSid } from "../../../../src/directory/ldap/sid.ts";
+import { decodeSid, encodeSid as encodeSidText } from "../../../../src/directory/ldap/sid.ts";
 
 /** The other direction, written down apart from the code under test. */
 function encodeSid(authority: number, subAuthorities: readonly number[]): Buffer {
@@ -30,6 +30,19 @@ test("every security identifier keeps its numbers", () => {
       );
     }),
   );
+});
+
+test("a security identifier survives being read and written", () => {
+  const numbers = fc.array(fc.integer({ min: 0, max: 0xffffffff }), { maxLength: 15 });
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 2 ** 48 - 1 }), numbers, (authority, subAuthorities) => {
+      const bytes = encodeSid(authority, subAuthorities);
+      assert.deepEqual(encodeSidText(decodeSid(bytes) ?? ""), bytes);
+    }),
+  );
+  for (const text of ["", "S-1", "S-1-5-4294967296", "S-2-5-1", "S-1-5-21-1*", `S-1-5${"-1".repeat(16)}`]) {
+    assert.equal(encodeSidText(text), undefined, text);
+  }
 });
 
 test("an authority beyond 32 bits is hexadecimal", () => {

@@ -1,0 +1,19 @@
+/**
+ * What a credential may say of an account, other than a name that somebody typed.
+ *
+ * @module
+ */
+
+export type AccountKey =
+  /** `S-1-…`: it belongs to one account of the world. */
+  | { readonly by: "sid"; readonly sid: string }
+  /** What an administrator wrote into the account to map other identities to it, in any of these spellings. */
+  | { readonly by: "security_identity"; readonly texts: readonly string[] }
+  /** A certificate in DER that is published in the account. */
+  | { readonly by: "certificate"; readonly der: Uint8Array }
+  /** Principal names, and no mail addresses. Two people who have them are nobody. */
+  | { readonly by: "principal"; readonly texts: readonly string[] }
+  /** As with principal names. */
+  | { readonly by: "mail"; readonly texts: readonly string[] }
+  /** The account's own name. */
+  | { readonly by: "name"; readonly text: string };
