@@ -54,6 +54,57 @@ const denials: Readonly<Record<DenialReason, Explanation>> = {
     meaning: "The controller's policy does not let this account log in over the network.",
     action: "See the user rights in the controllers' group policy.",
   },
+  certificate_malformed: {
+    meaning: "What was shown is no certificate as the standard has it.",
+    action: "Look at it with `openssl x509 -text`; the authority that made it has to make it anew.",
+  },
+  certificate_untrusted: {
+    meaning: "No path of signatures leads from the certificate to an authority in `certificates.caFile`.",
+    action:
+      "Right for strangers. For the company's own: is an authority missing there, or in `intermediatesFile`?",
+  },
+  certificate_expired: {
+    meaning: "The certificate, or an authority's above it, is past its end.",
+    action: "The person gets a new one.",
+  },
+  certificate_not_yet_valid: {
+    meaning: "The certificate, or an authority's above it, is not valid yet.",
+    action: "Wait; look at the connector's clock if it happens to many.",
+  },
+  certificate_weak: {
+    meaning:
+      "A key or signature on the path is weaker than 112 bits: SHA-1, RSA below 2048 bits, an unusual curve.",
+    action: "The authority issues stronger ones.",
+  },
+  certificate_critical_extension: {
+    meaning: "The certificate demands to be understood in a part that is not understood here.",
+    action: "Issue it without that critical extension.",
+  },
+  certificate_constrained: {
+    meaning:
+      "An authority on the path may not issue this: it is none, may have no authorities below it, or not for this name.",
+    action:
+      "Right for somebody who signs what they may not. Else see the authority's basic and name constraints.",
+  },
+  certificate_wrong_purpose: {
+    meaning:
+      "The certificate is not made for logins: client authentication or smart card logon, as `certificates.purposes` says.",
+    action: "The person shows another certificate.",
+  },
+  certificate_wrong_policy: {
+    meaning:
+      "The certificate does not stand under one of `certificates.policies`, or its authorities forbid its policy.",
+    action: "The person shows another certificate.",
+  },
+  certificate_revoked: {
+    meaning: "The authority has revoked the certificate, or one on its path.",
+    action: "The person gets a new one. Find out why it was revoked.",
+  },
+  certificate_sid_mismatch: {
+    meaning: "The certificate was issued for another account than the one it is mapped to.",
+    action:
+      "Somebody may be trying to be somebody else. See the certificate's SID and the account's mapping.",
+  },
 };
 
 const outages: Readonly<Record<Fault, Explanation>> = {
@@ -96,6 +147,12 @@ const outages: Readonly<Record<Fault, Explanation>> = {
     meaning: "`directory.groups.required` is set, and not all groups of the person could be read.",
     action:
       "Compare `directory.groups.timeout` and `max` with what this person has; see the controllers' answer times.",
+  },
+  revocation_unknown: {
+    meaning:
+      "Nobody could say whether the certificate is revoked, and `certificates.revocation.whenUnknown` is `unavailable`.",
+    action:
+      "See the log's `revocation_asked`: is the responder or the list's server down, not in `hosts`, or the list out of date?",
   },
   deadline_exceeded: {
     meaning: "The time for the login, `loginDeadline`, ran out.",

@@ -23,7 +23,12 @@ export type Verdict =
   | { readonly outcome: "denied"; readonly reason: DenialReason }
   | { readonly outcome: "unavailable"; readonly fault: Fault };
 
-/** Why the directory said no. Stable strings: they are metric labels and wire values. */
+/**
+ * Why the directory said no. Stable strings: they are metric labels and wire values.
+ *
+ * Those of certificates say what the connector found, before the directory was asked; `sid_mismatch`, that the certificate was made
+ * for another account than the one that it is mapped to.
+ */
 export const denialReasons = [
   "bad_credentials",
   "unknown_account",
@@ -36,6 +41,17 @@ export const denialReasons = [
   "logon_hours",
   "workstation_restricted",
   "logon_type_not_granted",
+  "certificate_malformed",
+  "certificate_untrusted",
+  "certificate_expired",
+  "certificate_not_yet_valid",
+  "certificate_weak",
+  "certificate_critical_extension",
+  "certificate_constrained",
+  "certificate_wrong_purpose",
+  "certificate_wrong_policy",
+  "certificate_revoked",
+  "certificate_sid_mismatch",
 ] as const;
 export type DenialReason = (typeof denialReasons)[number];
 
@@ -53,6 +69,7 @@ export type DenialReason = (typeof denialReasons)[number];
  * - `change_unresolved`: a new password was sent, the answer never came, and the directory could not be asked whether it is the
  *   person's now: they try the new one, then the old one.
  * - `groups_incomplete`: the settings demand all groups of a person, and not all could be read.
+ * - `revocation_unknown`: nobody could say whether a certificate is revoked, and the settings demand to know.
  * - `deadline_exceeded`: the time for this login ran out.
  * - `bus_disconnected`: this program's own connection to NATS is down.
  * - `internal_error`: a defect of ours; the log has it.
@@ -67,6 +84,7 @@ export const faults = [
   "bind_unresolved",
   "change_unresolved",
   "groups_incomplete",
+  "revocation_unknown",
   "deadline_exceeded",
   "bus_disconnected",
   "internal_error",

@@ -5,6 +5,9 @@
  * the right password (disabled, expired, must change …). That an account is locked is told whatever the password was, so it is named
  * only under `state`. Unknown and ambiguous names always read as wrong passwords.
  *
+ * Of a certificate it is told that it has expired or is revoked, which was found only after its authority's signature. What else is wrong
+ * with one helps only somebody who makes their own.
+ *
  * @module
  */
 
@@ -18,6 +21,14 @@ export function disclosedReason(reason: DenialReason, disclosure: Disclosure): D
     case "unknown_account":
     case "ambiguous_account":
     case "bad_credentials":
+    case "certificate_malformed":
+    case "certificate_untrusted":
+    case "certificate_weak":
+    case "certificate_critical_extension":
+    case "certificate_constrained":
+    case "certificate_wrong_purpose":
+    case "certificate_wrong_policy":
+    case "certificate_sid_mismatch":
       return "bad_credentials";
     case "account_locked":
       return disclosure === "state" ? reason : "bad_credentials";
@@ -28,6 +39,9 @@ export function disclosedReason(reason: DenialReason, disclosure: Disclosure): D
     case "logon_hours":
     case "workstation_restricted":
     case "logon_type_not_granted":
+    case "certificate_expired":
+    case "certificate_not_yet_valid":
+    case "certificate_revoked":
       return reason;
   }
 }

@@ -95,9 +95,13 @@ test("each outcome has its status, and 503 says when to come back", async () => 
 });
 
 test("what a denial tells a stranger: never whether an account exists, unless configured", async () => {
+  const toldOfCertificates = ["certificate_expired", "certificate_not_yet_valid", "certificate_revoked"];
+  const untold = denialReasons.filter(
+    (reason) => reason.startsWith("certificate_") && !toldOfCertificates.includes(reason),
+  );
   const hidden = {
-    proven: new Set(["unknown_account", "ambiguous_account", "account_locked"]),
-    state: new Set(["unknown_account", "ambiguous_account"]),
+    proven: new Set<string>(["unknown_account", "ambiguous_account", "account_locked", ...untold]),
+    state: new Set<string>(["unknown_account", "ambiguous_account", ...untold]),
   };
   for (const disclosure of ["proven", "state"] as const) {
     for (const reason of denialReasons) {
