@@ -12,6 +12,8 @@ import { importIdentityKey, importPinnedKeys } from "../protocol/identity-key.ts
 import type { CommandInput } from "./command.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { ExitCode } from "./exit-codes.ts";
+import { certificatesIn } from "../verifiers/certificate/pem.ts";
+import { openListFiles } from "../verifiers/certificate/revocation/list-files.ts";
 import { print } from "./print.ts";
 
 /** @throws {ConfigError} */
@@ -26,10 +28,20 @@ export async function checkConfig({ positional = "" }: CommandInput): Promise<Ex
       problems.push({ path, message: error instanceof Error ? error.message : "not usable" });
     }
   };
-  for (const [name, { identityKey, gatewayKeys }] of secrets.connector) {
+  for (const [name, { identityKey, gatewayKeys, certificates }] of secrets.connector) {
     const path = `connector.connections.${name}`;
     await check(`${path}.identityKeyFile`, importIdentityKey(identityKey.reveal()));
     await check(`${path}.gatewayKeyFiles`, importPinnedKeys(gatewayKeys));
+    if (certificates !== undefined) {
+      const { ca, intermediates } = certificates;
+      const place = `${path}.certificates`;
+      await check(`${place}.caFile`, (async () => certificatesIn(ca))());
+      if (intermediates !== undefined) {
+        await check(`${place}.intermediatesFile`, (async () => certificatesIn(intermediates))());
+      }
+      const { crlFiles = [] } = config.connector?.connections[name]?.certificates?.revocation ?? {};
+      await check(`${place}.revocation.crlFiles`, readLists(crlFiles));
+    }
     print(`connector serves ${name}: ${placeText(config.connector?.connections[name]?.directory)}`);
   }
   if (secrets.gateway !== undefined) {
@@ -43,6 +55,10 @@ export async function checkConfig({ positional = "" }: CommandInput): Promise<Ex
   print(`bus: ${config.nats.servers.join(", ")}`);
   print("The configuration is usable.");
   return exitCodes.ok;
+}
+
+async function readLists(files: readonly string[]): Promise<void> {
+  using _ = await openListFiles(files, () => undefined);
 }
 
 function placeText(directory: DirectoryConfig | undefined): string {

@@ -18,6 +18,7 @@ import type { Events } from "../telemetry/events.ts";
 import { createPasswordVerifier } from "../verifiers/password.ts";
 import { aborted } from "./aborted.ts";
 import { openConfiguredDirectory, renewSecrets, tellingEvents } from "./open-configured-directory.ts";
+import { openCertificateVerifier } from "./open-certificate-verifier.ts";
 import type { ProgramContext } from "./programs.ts";
 
 /** Resolves when the program was asked to end and everything granted is answered, or the drain time is over. */
@@ -54,17 +55,28 @@ async function openConnection(
   events: Events,
   directories: AsyncDisposableStack,
 ): Promise<ConnectionOptions> {
-  const settings = connections[name]?.directory;
+  const { directory: settings, certificates } = connections[name] ?? {};
   if (settings === undefined) throw new Error(`no directory is configured for ${name}`);
   const configured = { connection: name, settings, secrets: secrets.directory };
   const directory = directories.use(openConfiguredDirectory(configured, tellingEvents(name, events)));
   directories.use(renewSecrets(directory, configured, events));
+  const certificateVerifier =
+    certificates &&
+    (await openCertificateVerifier(
+      { connection: name, settings: certificates, secrets },
+      directory,
+      events,
+      directories,
+    ));
   return {
     name,
     identity: await importIdentityKey(secrets.identityKey.reveal()),
     gatewayKeys: await importPinnedKeys(secrets.gatewayKeys),
     directory,
-    verifiers: { password: createPasswordVerifier(directory) },
+    verifiers: {
+      password: createPasswordVerifier(directory),
+      ...(certificateVerifier && { certificate: certificateVerifier }),
+    },
     operator: directory,
     needsAllGroups: settings.groups.required,
     inFlightMax,

@@ -6,11 +6,12 @@
 
 import { randomBytes } from "node:crypto";
 import type { GatewayConfig } from "../config/gateway-schema.ts";
-import type { GatewaySecrets } from "../config/secrets.ts";
+import type { GatewaySecrets, TlsFiles } from "../config/secrets.ts";
 import { createGateway } from "../gateway/gateway.ts";
 import type { GatewayConnection } from "../gateway/gateway.ts";
 import { createApiCallers } from "../gateway/http/api-callers.ts";
 import type { ApiCaller } from "../gateway/http/api-callers.ts";
+import { trustedProxies } from "../gateway/http/client-certificate.ts";
 import { startHttpServer } from "../gateway/http/server.ts";
 import { createAttemptId, isConnectionName } from "../login/attempt.ts";
 import { importIdentityKey, importPinnedKeys } from "../protocol/identity-key.ts";
@@ -22,7 +23,7 @@ import type { ProgramContext } from "./programs.ts";
 export async function runGateway(context: ProgramContext): Promise<void> {
   const { config, secrets, events, id, signal, status } = context;
   if (config.gateway === undefined || secrets.gateway === undefined) throw new Error("no gateway configured");
-  const { http, inFlightMax, loginDeadline, drainTimeout, disclosure } = config.gateway;
+  const { http, clientCertificates, inFlightMax, loginDeadline, drainTimeout, disclosure } = config.gateway;
   const callers = createApiCallers(callersOf(config.gateway, secrets.gateway));
   const connections = await readConnections(secrets.gateway.connectorKeys);
   const identity = await importIdentityKey(secrets.gateway.identityKey.reveal());
@@ -42,30 +43,55 @@ export async function runGateway(context: ProgramContext): Promise<void> {
     },
     connections,
   );
-  const { tls } = secrets.gateway;
-  const server = await listening(http, () =>
-    startHttpServer({
-      ...http,
-      tls: tls && { cert: tls.cert, key: tls.key.reveal() },
-      authenticate: gateway.authenticate,
-      operate: gateway.operate,
-      callers,
-      connections: new Set(connections.map(({ name }) => name)),
-      disclosure,
-      loginDeadlineMs: loginDeadline,
-      newAttemptId: () => createAttemptId(randomBytes),
-      random: Math.random,
-      events,
+  const { tls, clientCertificatesTls } = secrets.gateway;
+  const common = {
+    connections: new Set(connections.map(({ name }) => name)),
+    disclosure,
+    loginDeadlineMs: loginDeadline,
+    newAttemptId: () => createAttemptId(randomBytes),
+    random: Math.random,
+    events,
+    authenticate: gateway.authenticate,
+  };
+  const options = {
+    ...common,
+    operate: gateway.operate,
+    callers,
+    trustedProxies: http.trustedProxies,
+    ...(clientCertificates && {
+      certificateLogins: { ...common, certificateProxies: trustedProxies(clientCertificates.trustedProxies) },
     }),
+  };
+  const server = await listening(http, () =>
+    startHttpServer({ ...options, ...http, tls: tls && revealed(tls) }),
   );
+  events.listening({ server: "http", host: http.host, port: server.port });
+  const listener = clientCertificates?.listener;
+  const certificateServer =
+    listener &&
+    clientCertificatesTls &&
+    (await listening(listener, () =>
+      startHttpServer({
+        ...options,
+        ...listener,
+        tls: { ...revealed(clientCertificatesTls), asksForCertificate: true },
+      }),
+    ));
+  if (listener && certificateServer) {
+    events.listening({ server: "certificates", host: listener.host, port: certificateServer.port });
+  }
   status.inFlight = () => gateway.inFlight;
   // Not the connectors: where all are down, a gateway still has an answer to give, and every other gateway would be unready too.
   status.parts = () => ({ nats: bus.connected });
-  events.listening({ server: "http", host: http.host, port: server.port });
 
   await aborted(signal);
   events.draining({ inFlight: gateway.inFlight });
-  await Promise.race([server.close(), new Promise((resolve) => setTimeout(resolve, drainTimeout).unref())]);
+  const closed = Promise.all([server.close(), certificateServer?.close()]);
+  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, drainTimeout).unref())]);
+}
+
+function revealed({ cert, key }: TlsFiles): { readonly cert: string; readonly key: string } {
+  return { cert, key: key.reveal() };
 }
 
 function callersOf({ api }: GatewayConfig, { apiTokens }: GatewaySecrets): readonly ApiCaller[] {

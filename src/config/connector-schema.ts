@@ -5,6 +5,7 @@
  */
 
 import { z } from "zod";
+import { certificatesSection } from "./certificate-schema.ts";
 import { directorySection } from "./directory-schema.ts";
 import { connections, duration, file } from "./setting.ts";
 
@@ -25,6 +26,9 @@ export const connectorSection = z.strictObject({
         .max(32)
         .describe("The gateways that are believed."),
       directory: directorySection.describe("Where people of this connection are."),
+      certificates: certificatesSection
+        .optional()
+        .describe("Logins with client certificates. Without it, nobody logs in with one."),
     }),
     "The directories that this connector serves, by connection name.",
   ),

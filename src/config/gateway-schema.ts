@@ -5,6 +5,7 @@
  */
 
 import { z } from "zod";
+import { clientCertificatesSection } from "./certificate-schema.ts";
 import { connections, duration, file, port } from "./setting.ts";
 import { stateSection } from "./state-schema.ts";
 
@@ -25,6 +26,9 @@ export const gatewaySection = z.strictObject({
     })
     .prefault({})
     .describe("The login API."),
+  clientCertificates: clientCertificatesSection
+    .optional()
+    .describe("Logins with client certificates. Without it, nobody logs in with one here."),
   identityKeyFile: file("Ed25519 private key of this gateway deployment (PKCS#8 PEM)."),
   state: stateSection,
   inFlightMax: z

@@ -7,6 +7,7 @@
  */
 
 import type { Secret } from "../login/secret.ts";
+import type { CertificatesConfig } from "./certificate-schema.ts";
 import { readDirectorySecrets } from "./directory-secrets.ts";
 import type { DirectorySecrets } from "./directory-secrets.ts";
 import { ConfigError } from "./load.ts";
@@ -24,17 +25,26 @@ export interface ConnectorSecrets {
   readonly identityKey: Secret;
   readonly gatewayKeys: readonly string[];
   readonly directory: DirectorySecrets;
+  /** PEM; where people log in with certificates. */
+  readonly certificates?: { readonly ca: string; readonly intermediates?: string };
 }
 
 export interface GatewaySecrets {
   readonly identityKey: Secret;
   /** As `state.keyFiles` are, each in base64. */
   readonly stateKeys: readonly Secret[];
-  readonly tls?: { readonly cert: string; readonly key: Secret };
+  readonly tls?: TlsFiles;
+  /** Of the listener that asks for client certificates. */
+  readonly clientCertificatesTls?: TlsFiles;
   /** As `api.tokens` are. */
   readonly apiTokens: readonly Secret[];
   /** By connection name. */
   readonly connectorKeys: ReadonlyMap<string, readonly string[]>;
+}
+
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: Secret;
 }
 
 /** @throws {ConfigError} with every file that is missing, empty or too large. */
@@ -61,14 +71,30 @@ function readConnector(config: Config, files: SettingFiles): ReadonlyMap<string,
       identityKey: files.secret(`${path}.identityKeyFile`, connection.identityKeyFile),
       gatewayKeys: files.list(`${path}.gatewayKeyFiles`, connection.gatewayKeyFiles),
       directory: readDirectorySecrets(`${path}.directory`, connection.directory, files),
+      ...(connection.certificates === undefined
+        ? {}
+        : { certificates: readCertificates(`${path}.certificates`, connection.certificates, files) }),
     };
     return [name, secrets] as const;
   });
   return new Map(entries);
 }
 
+function readCertificates(
+  path: string,
+  { caFile, intermediatesFile }: CertificatesConfig,
+  files: SettingFiles,
+): NonNullable<ConnectorSecrets["certificates"]> {
+  const intermediates = files.optional(`${path}.intermediatesFile`, intermediatesFile);
+  return {
+    ca: files.text(`${path}.caFile`, caFile),
+    ...(intermediates === undefined ? {} : { intermediates }),
+  };
+}
+
 function readGateway(gateway: NonNullable<Config["gateway"]>, files: SettingFiles): GatewaySecrets {
   const { tls } = gateway.http;
+  const listener = gateway.clientCertificates?.listener;
   const keys = Object.entries(gateway.connections).map(
     ([name, { connectorKeyFiles }]) =>
       [name, files.list(`gateway.connections.${name}.connectorKeyFiles`, connectorKeyFiles)] as const,
@@ -80,13 +106,22 @@ function readGateway(gateway: NonNullable<Config["gateway"]>, files: SettingFile
     apiTokens: gateway.api.tokens.map(({ tokenFile }, index) =>
       files.token(`gateway.api.tokens.${index}.tokenFile`, tokenFile),
     ),
-    ...(tls === undefined
+    ...(tls === undefined ? {} : { tls: readTls("gateway.http.tls", tls, files) }),
+    ...(listener === undefined
       ? {}
       : {
-          tls: {
-            cert: files.text("gateway.http.tls.certFile", tls.certFile),
-            key: files.secret("gateway.http.tls.keyFile", tls.keyFile),
-          },
+          clientCertificatesTls: readTls("gateway.clientCertificates.listener.tls", listener.tls, files),
         }),
+  };
+}
+
+function readTls(
+  path: string,
+  { certFile, keyFile }: { readonly certFile: string; readonly keyFile: string },
+  files: SettingFiles,
+): TlsFiles {
+  return {
+    cert: files.text(`${path}.certFile`, certFile),
+    key: files.secret(`${path}.keyFile`, keyFile),
   };
 }

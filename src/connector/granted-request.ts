@@ -18,6 +18,10 @@ export function grantedRequest(id: AttemptId, connection: ConnectionName, grant:
     }
     case "kerberos":
       return { ...asked, method: grant.method, token: new Secret(grant.token) };
+    case "certificate": {
+      const { method, certificate, chain, proof } = grant;
+      return { ...asked, method, certificate: bytesOf(certificate), chain: chain.map(bytesOf), proof };
+    }
     case "users.search":
     case "groups.list": {
       const { method, text, pageSize, cursor } = grant;
@@ -38,4 +42,8 @@ export function grantedRequest(id: AttemptId, connection: ConnectionName, grant:
       return { ...asked, method, accountName, newPassword: new Secret(newPassword), mustChange, unlock };
     }
   }
+}
+
+function bytesOf(base64: string): Buffer {
+  return Buffer.from(base64, "base64");
 }

@@ -36,5 +36,7 @@ export async function verifyAttempt(
       return verifiers.password?.verify(attempt, context) ?? notOffered;
     case "kerberos":
       return verifiers.kerberos?.verify(attempt, context) ?? notOffered;
+    case "certificate":
+      return verifiers.certificate?.verify(attempt, context) ?? notOffered;
   }
 }

@@ -61,6 +61,15 @@ function requestBody(request: Request): RequestBody {
       };
     case "kerberos":
       return { method: request.method, token: request.token.reveal() };
+    case "certificate": {
+      const { method, certificate, chain, proof } = request;
+      return {
+        method,
+        certificate: certificate.toString("base64"),
+        chain: chain.map((one) => one.toString("base64")),
+        proof,
+      };
+    }
     case "users.search":
     case "groups.list": {
       const { method, text, pageSize, cursor } = request;

@@ -34,13 +34,37 @@ export interface KerberosAttempt {
   readonly token: Secret;
 }
 
-export type Attempt = PasswordAttempt | KerberosAttempt;
+/** A client certificate whose owner has proved to have its key. */
+export interface CertificateAttempt {
+  readonly id: AttemptId;
+  readonly connection: ConnectionName;
+  readonly method: "certificate";
+  /** DER. */
+  readonly certificate: Buffer;
+  /** What came with it, in DER, in no particular order. */
+  readonly chain: readonly Buffer[];
+  readonly proof: PossessionProof;
+}
+
+/** Who ended the TLS handshake in which the key was used. */
+export type PossessionProof =
+  | { readonly by: "gateway" }
+  /** One that the gateway's settings trust. @see RFC 9440 */
+  | { readonly by: "proxy"; readonly address: string };
+
+export type Attempt = PasswordAttempt | KerberosAttempt | CertificateAttempt;
 
 /** Longest password accepted, in UTF-16 code units. Active Directory's own limit is 256. */
 export const passwordLengthMax = 1024;
 
 /** Longest Kerberos token accepted, in base64 characters: 48 KiB, which Windows makes for an account in a thousand groups. */
 export const ticketLengthMax = 65_536;
+
+/** Largest certificate accepted, in bytes of DER: a picture of its owner fits in. */
+export const certificateBytesMax = 16_384;
+/** Certificates that may come with it, and how large they may be together. */
+export const chainMax = 6;
+export const chainBytesMax = 32_768;
 
 const attemptIdPattern = /^[A-Za-z0-9_-]{22}$/;
 const connectionNamePattern = /^[a-z0-9][a-z0-9-]{0,62}$/;

@@ -34,6 +34,7 @@ export function dropSecrets(request: Request): void {
     case "password.reset":
       request.newPassword.drop();
       break;
+    case "certificate":
     case "users.search":
     case "groups.list":
       break;

@@ -7,7 +7,13 @@
 import { z } from "zod";
 import { accountNameLengthMax, parseAccountName } from "../login/account-name.ts";
 import type { Identity } from "../login/identity.ts";
-import { passwordLengthMax, ticketLengthMax } from "../login/attempt.ts";
+import {
+  certificateBytesMax,
+  chainBytesMax,
+  chainMax,
+  passwordLengthMax,
+  ticketLengthMax,
+} from "../login/attempt.ts";
 import type { ControllerName, FailureMarker, ReturnReason } from "../login/ports.ts";
 import { cursorLengthMax, pageSizeMax, refusals } from "../login/operation.ts";
 import type { End, OperationResult } from "../login/operation.ts";
@@ -51,6 +57,13 @@ const listing = {
   cursor: z.string().max(cursorLengthMax).exactOptional(),
 };
 
+function base64Of(bytesMax: number) {
+  return z
+    .base64()
+    .min(1)
+    .max(4 * Math.ceil(bytesMax / 3));
+}
+
 /** Gateway → replica: the request itself, for this replica alone. */
 const grantBody = z.discriminatedUnion("method", [
   z.strictObject({
@@ -63,6 +76,16 @@ const grantBody = z.discriminatedUnion("method", [
     ...granted,
     method: z.literal("kerberos"),
     token: z.base64().min(1).max(ticketLengthMax),
+  }),
+  z.strictObject({
+    ...granted,
+    method: z.literal("certificate"),
+    certificate: base64Of(certificateBytesMax),
+    chain: z.array(base64Of(chainBytesMax)).max(chainMax),
+    proof: z.discriminatedUnion("by", [
+      z.strictObject({ by: z.literal("gateway") }),
+      z.strictObject({ by: z.literal("proxy"), address: z.string().min(1).max(64) }),
+    ]),
   }),
   z.strictObject({ ...granted, method: z.literal("users.search"), ...listing }),
   z.strictObject({ ...granted, method: z.literal("groups.list"), ...listing }),

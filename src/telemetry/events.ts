@@ -13,6 +13,8 @@ import type { OperationEnd, OperationMethod } from "../login/operation.ts";
 import type { OperatorEnd, VerifierEnd } from "../login/ports.ts";
 import type { Method } from "../login/request.ts";
 import type { Verdict } from "../login/verdict.ts";
+import { certificateEvents } from "./certificate-events.ts";
+import type { CertificateEvents } from "./certificate-events.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { storeEvents } from "./store-events.ts";
@@ -23,9 +25,9 @@ interface Attempted {
   readonly connection: ConnectionName;
 }
 
-export interface Events extends StoreEvents {
+export interface Events extends CertificateEvents, StoreEvents {
   started(e: { program: "connector" | "gateway"; version: string }): void;
-  listening(e: { server: "ops" | "http"; host: string; port: number }): void;
+  listening(e: { server: "ops" | "http" | "certificates"; host: string; port: number }): void;
   draining(e: { inFlight: number }): void;
   stopped(): void;
   busConnection(e: { connected: boolean; server?: string; why?: string }): void;
@@ -122,6 +124,7 @@ export function createEvents(log: Log, metrics: Metrics): Events {
     ...connectorEvents(log, metrics),
     ...directoryEvents(log, metrics),
     ...storeEvents(log, metrics),
+    ...certificateEvents(log, metrics),
   };
 }
 
@@ -262,7 +265,11 @@ type DirectoryEvents = Pick<
 
 type ConnectorEvents = Omit<
   Events,
-  keyof ProgramEvents | keyof GatewayEvents | keyof DirectoryEvents | keyof StoreEvents
+  | keyof ProgramEvents
+  | keyof GatewayEvents
+  | keyof DirectoryEvents
+  | keyof StoreEvents
+  | keyof CertificateEvents
 >;
 
 function connectorEvents(log: Log, metrics: Metrics): ConnectorEvents {

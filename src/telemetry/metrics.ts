@@ -205,6 +205,21 @@ export const metricDefinitions = {
     help: "Entries of the store that did not open: written by somebody without the state secret, or with one that is not in the ring.",
     labels: ["bucket"],
   },
+  drawbridge_certificates_presented_total: {
+    kind: "counter",
+    help: "Client certificates that came to this gateway, by who ended the TLS handshake.",
+    labels: ["connection", "proof"],
+  },
+  drawbridge_certificate_headers_ignored_total: {
+    kind: "counter",
+    help: "Requests with a Client-Cert header that did not come from a trusted proxy; the header was not looked at.",
+    labels: [],
+  },
+  drawbridge_revocation_asked_total: {
+    kind: "counter",
+    help: "Times that a responder, a list's server or a changed file was asked who is revoked, by result.",
+    labels: ["connection", "source", "result"],
+  },
   drawbridge_logins_in_flight: { kind: "gauge", help: "Logins under way in this program now.", labels: [] },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 

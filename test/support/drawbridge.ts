@@ -22,6 +22,8 @@ export interface DirectoryOfConnection {
   readonly tlsName?: string;
   /** What may be asked beside logins; the connector's own default unless told. */
   readonly operations?: readonly string[];
+  /** The connection's section of this name. */
+  readonly certificates?: object;
 }
 
 interface CommonOptions {
@@ -50,6 +52,8 @@ export interface GatewayOptions extends CommonOptions {
   /** `proven` unless told. */
   readonly disclosure?: "proven" | "state";
   readonly apiTokens?: readonly object[];
+  /** The gateway's section of this name, once its address is known. */
+  readonly clientCertificates?: (address: string) => Promise<object>;
 }
 
 export interface LoginRequest {
@@ -67,6 +71,7 @@ export interface LoginAnswer {
 }
 
 export interface GatewayProgram extends Program {
+  readonly address: string;
   /** Of `POST /v1/login`. */
   readonly loginUrl: string;
   /** @throws {Error} when no HTTP answer came, or it was not JSON. */
@@ -77,6 +82,7 @@ export interface GatewayProgram extends Program {
 
 const opsPort = 9464;
 const httpPort = 8080;
+export const certificatesPort = 8443;
 const inFlightMaxDefault = 64;
 const answerTimeoutMs = 60_000;
 
@@ -88,6 +94,7 @@ export async function startConnector(options: ConnectorOptions): Promise<Program
       identityKeyFile: options.keys.connector(connection).keyFile,
       gatewayKeyFiles: [options.keys.gateway.publicKeyFile],
       directory: directoryConfig(directory),
+      ...(directory.certificates === undefined ? {} : { certificates: directory.certificates }),
     },
   ]);
   return startProgram({
@@ -106,7 +113,7 @@ export async function startConnector(options: ConnectorOptions): Promise<Program
 }
 
 export async function startGateway(options: GatewayOptions): Promise<GatewayProgram> {
-  const address = await findFreeAddress([opsPort, httpPort]);
+  const address = await findFreeAddress([opsPort, httpPort, certificatesPort]);
   const connections = options.connections.map((connection) => [
     connection,
     { connectorKeyFiles: [options.keys.connector(connection).publicKeyFile] },
@@ -124,6 +131,7 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProg
         loginDeadline: options.loginDeadline ?? "10s",
         disclosure: options.disclosure ?? "proven",
         api: { tokens: options.apiTokens ?? [] },
+        ...(options.clientCertificates && { clientCertificates: await options.clientCertificates(address) }),
         connections: Object.fromEntries(connections),
       },
     },
@@ -131,6 +139,7 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProg
   const loginUrl = `http://${address}:${httpPort}/v1/login`;
   return {
     ...program,
+    address,
     loginUrl,
     login: (request) => post(loginUrl, request),
     post: (path, body, token) => post(`http://${address}:${httpPort}${path}`, body, token),

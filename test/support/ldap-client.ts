@@ -42,3 +42,14 @@ export async function readValues(client: Client, dn: string, attribute: string):
   if (value === undefined) return [];
   return (Array.isArray(value) ? value : [value]).map(String);
 }
+
+/** As {@link readValues}, of an attribute that is no text. */
+export async function readBytes(client: Client, dn: string, attribute: string): Promise<readonly Buffer[]> {
+  const { searchEntries } = await client.search(dn, {
+    scope: "base",
+    attributes: [attribute],
+    explicitBufferAttributes: [attribute],
+  });
+  const value = searchEntries[0]?.[attribute] ?? [];
+  return [value].flat().map((one) => (typeof one === "string" ? Buffer.from(one) : one));
+}

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { captureBus } from "./bus-capture.ts";
 import type { BusCapture, CapturedMessage } from "./bus-capture.ts";
 import { startConnector, startGateway } from "./drawbridge.ts";
-import type { GatewayProgram } from "./drawbridge.ts";
+import type { GatewayOptions, GatewayProgram } from "./drawbridge.ts";
 import { createIdentityKeys } from "./identity-keys.ts";
 import type { IdentityKeys } from "./identity-keys.ts";
 import type { LabDirectory } from "./lab-directory.ts";
@@ -49,6 +49,9 @@ export interface LoginSystemOptions {
   readonly replicas?: number;
   readonly disclosure?: "proven" | "state";
   readonly apiTokens?: readonly object[];
+  /** As the connector's and the gateway's sections of these names. */
+  readonly certificates?: object;
+  readonly clientCertificates?: GatewayOptions["clientCertificates"];
   /** False where a load is measured: a listener to everything doubles what NATS has to deliver. */
   readonly capture?: boolean;
 }
@@ -85,7 +88,11 @@ export async function startLoginSystem(options: LoginSystemOptions): Promise<Log
         name: `replica-${number}`,
         natsServers: [`tls://${natsLine.host}:${natsLine.port}`],
         connections: {
-          corp: { directory, controllers: [`ldaps://${controllerLine.host}:${controllerLine.port}`] },
+          corp: {
+            directory,
+            controllers: [`ldaps://${controllerLine.host}:${controllerLine.port}`],
+            ...(options.certificates === undefined ? {} : { certificates: options.certificates }),
+          },
         },
       }),
     );
@@ -101,6 +108,7 @@ export async function startLoginSystem(options: LoginSystemOptions): Promise<Log
       connections: ["corp"],
       disclosure: options.disclosure ?? "proven",
       apiTokens: options.apiTokens ?? [],
+      ...(options.clientCertificates && { clientCertificates: options.clientCertificates }),
     }),
   );
   const owned = cleanup.move();

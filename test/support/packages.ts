@@ -11,6 +11,7 @@ import { access, rm, writeFile } from "node:fs/promises";
 import { runCommand } from "./run-command.ts";
 
 const packages = [
+  "curl",
   "faketime",
   "nats-server",
   "openssl",

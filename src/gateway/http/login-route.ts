@@ -39,10 +39,10 @@ export function addLoginRoute(server: FastifyInstance, options: LoginRouteOption
     const { attempt } = parsed;
     try {
       const verdict = await options.authenticate(attempt, Deadline.after(loginDeadlineMs));
-      return answer(reply, attempt.id, verdict, options);
+      return answerLogin(reply, attempt.id, verdict, options);
     } catch (error) {
       events.defect({ where: "login_route", error });
-      return answer(reply, attempt.id, unavailable("internal_error"), options);
+      return answerLogin(reply, attempt.id, unavailable("internal_error"), options);
     } finally {
       attempt.password.drop();
     }
@@ -71,7 +71,7 @@ export function retryAfter(reply: FastifyReply, random: () => number): FastifyRe
   return reply.code(503).header("retry-after", 1 + Math.floor(random() * retryAfterSecondsMax));
 }
 
-function answer(
+export function answerLogin(
   reply: FastifyReply,
   attempt: AttemptId,
   verdict: Verdict,

@@ -19,6 +19,12 @@ export const requestErrors = {
   password_too_long: [400, "password is longer than 1024 characters"],
   unknown_connection: [400, "connection is missing, or none of the configured ones"],
   bad_request: [400, "the request is not valid HTTP"],
+  client_certificate_malformed: [400, "Client-Cert or Client-Cert-Chain is not as RFC 9440 has it"],
+  client_certificate_too_large: [
+    400,
+    "the client certificate is larger than 16 KiB, or more than 6 or 32 KiB came with it",
+  ],
+  no_client_certificate: [401, "no client certificate came with the request"],
   unauthorized: [401, "the Authorization header has no token that is known here"],
   forbidden: [403, "this token is not for this operation, or not for this connection"],
   not_found: [404, "no such path; logins are POST /v1/login"],

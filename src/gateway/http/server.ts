@@ -5,13 +5,16 @@
  */
 
 import { isUtf8 } from "node:buffer";
+import { constants } from "node:crypto";
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { fastify } from "fastify";
 import type { FastifyError, FastifyInstance } from "fastify";
+import { addCertificateRoute } from "./certificate-route.ts";
+import type { CertificateRouteOptions } from "./certificate-route.ts";
 import { addLoginRoute, refuse } from "./login-route.ts";
 import type { LoginRouteOptions } from "./login-route.ts";
-import { addOperationRoutes, operationPaths } from "./operation-routes.ts";
+import { addOperationRoutes } from "./operation-routes.ts";
 import type { OperationRoutesOptions } from "./operation-routes.ts";
 import { requestError } from "./request-error.ts";
 import type { RequestErrorCode } from "./request-error.ts";
@@ -21,8 +24,17 @@ export interface HttpServerOptions extends LoginRouteOptions, OperationRoutesOpt
   /** 0 takes a free one. */
   readonly port: number;
   /** PEM; without it the server speaks plain HTTP, for a proxy in front. */
-  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly tls: ServerTls | undefined;
+  /** Without it, nobody logs in here with a certificate. */
+  readonly certificateLogins?: CertificateRouteOptions;
   readonly trustedProxies: readonly string[];
+}
+
+export interface ServerTls {
+  readonly cert: string;
+  readonly key: string;
+  /** Who connects is asked for a certificate, and need not have one. Whose it is, a connector finds out. */
+  readonly asksForCertificate?: boolean;
 }
 
 export interface HttpServer {
@@ -54,6 +66,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const close = closeEagerly(server);
   addLoginRoute(server, options);
   addOperationRoutes(server, options);
+  if (options.certificateLogins !== undefined) addCertificateRoute(server, options.certificateLogins);
   await server.listen({ host: options.host, port: options.port });
   const address = server.server.address();
   return {
@@ -78,10 +91,14 @@ function createServer({ tls, trustedProxies }: HttpServerOptions): FastifyInstan
   const limits = { maxHeaderSize: headerBytesMax, headersTimeout: requestTimeoutMs };
   if (tls === undefined) return fastify({ ...common, http: limits });
   // One type for both: the routes do not care which kind of server is below.
-  return fastify({
-    ...common,
-    https: { ...limits, cert: tls.cert, key: tls.key, minVersion: "TLSv1.2" },
-  });
+  return fastify({ ...common, https: { ...limits, ...tlsOptions(tls), minVersion: "TLSv1.2" } });
+}
+
+function tlsOptions({ cert, key, asksForCertificate = false }: ServerTls) {
+  if (!asksForCertificate) return { cert, key };
+  // Each connection proves the key anew: a resumed session would still have the certificate, without those that came with it.
+  const secureOptions = constants.SSL_OP_NO_TICKET;
+  return { cert, key, requestCert: true, rejectUnauthorized: false, secureOptions };
 }
 
 /** Answers that come after the end began close their connections: kept alive, each would hold the server open for the whole idle time. */
@@ -113,7 +130,8 @@ function addBorder(server: FastifyInstance, { events }: HttpServerOptions): void
     },
   );
   server.setNotFoundHandler((request, reply) => {
-    if (!paths.has(request.url.split("?")[0] ?? "")) return refuse(reply, "not_found", events);
+    const url = request.url.split("?")[0] ?? "";
+    if (!server.hasRoute({ method: "POST", url })) return refuse(reply, "not_found", events);
     return refuse(reply.header("allow", "POST"), "method_not_allowed", events);
   });
   server.setErrorHandler((error: FastifyError, _, reply) => {
@@ -125,8 +143,6 @@ function addBorder(server: FastifyInstance, { events }: HttpServerOptions): void
     return refuse(reply, code, events);
   });
 }
-
-const paths: ReadonlySet<string> = new Set(["/v1/login", ...Object.values(operationPaths)]);
 
 function codeOf(error: FastifyError): RequestErrorCode | undefined {
   switch (error.code) {

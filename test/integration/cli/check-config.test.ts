@@ -95,6 +95,22 @@ test("a file that is there but holds no key is found before a program starts wit
   assert.deepEqual(pathsOf(stderr), ["gateway.identityKeyFile"]);
 });
 
+test("authorities and lists that cannot be read are found before a connector starts with them", async () => {
+  await using scratch = await createScratch("check-config");
+  const { connector, ...rest } = await usable(scratch);
+  const garbage = await scratch.write("garbage.pem", "garbage");
+  const certificates = { caFile: garbage, intermediatesFile: garbage, revocation: { crlFiles: [garbage] } };
+  const connections = { corp: { ...connector.connections.corp, certificates } };
+  const { code, stderr } = await check(scratch, { ...rest, connector: { ...connector, connections } });
+  assert.equal(code, 78);
+  const path = "connector.connections.corp.certificates";
+  assert.deepEqual(pathsOf(stderr), [
+    `${path}.caFile`,
+    `${path}.intermediatesFile`,
+    `${path}.revocation.crlFiles`,
+  ]);
+});
+
 test("a file that is missing, no YAML, or no mapping", async () => {
   await using scratch = await createScratch("check-config");
   const files = [
