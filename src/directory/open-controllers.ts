@@ -62,7 +62,7 @@ export function openControllers(
       ? common.lookup
       : rememberedLookup(addressesBy(nameServers.map(parseNameServer)));
   const addressOf = (found: DiscoveredController): ControllerAddress =>
-    parseControllerUrl(urlOf(found, startTls), { startTls }, { trust: common.trust, lookup });
+    parseControllerUrl(ldapUrlOf(found, startTls), { startTls }, { trust: common.trust, lookup });
   controllers.use(
     new Discovery(
       {
@@ -84,7 +84,7 @@ const ldapsPorts: ReadonlyMap<number, number> = new Map([
   [3268, 3269],
 ]);
 
-function urlOf({ host, port }: DiscoveredController, startTls: boolean): string {
+export function ldapUrlOf({ host, port }: DiscoveredController, startTls: boolean): string {
   return startTls ? `ldap://${host}:${port}` : `ldaps://${host}:${ldapsPorts.get(port) ?? port}`;
 }
 

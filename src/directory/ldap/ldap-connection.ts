@@ -50,7 +50,12 @@ export interface SearchRequest {
   readonly entriesMax: number;
 }
 
-export type Failure = { readonly kind: "failed"; readonly why: FailureReason };
+export type Failure = {
+  readonly kind: "failed";
+  readonly why: FailureReason;
+  /** LDAP result code, where `why` is `result_code`. */
+  readonly code?: number;
+};
 
 export type SearchOutcome =
   | {
@@ -202,6 +207,28 @@ export class LdapConnection {
   }
 
   /**
+   * Asks whether an attribute has a value. It tells what a search does not: an attribute that one may not read from one that is absent.
+   */
+  async compare(
+    name: string,
+    attribute: string,
+    value: string,
+    deadline: Deadline,
+  ): Promise<{ readonly kind: "compared"; readonly isSame: boolean } | Failure> {
+    if (this.closed) return { kind: "failed", why: "connection_lost" };
+    this.#inFlight += 1;
+    const compared = this.#client
+      .compare(name, attribute, value)
+      .then(
+        (isSame) => ({ kind: "compared", isSame }) as const,
+        (error: unknown) => this.#failed(error),
+      )
+      .finally(() => this.#ended());
+    const outcome = await withinDeadline(deadline, compared);
+    return outcome === "timeout" ? { kind: "failed", why: "timeout" } : outcome;
+  }
+
+  /**
    * Changes one entry, all or nothing; the bytes are written before this function returns its promise.
    *
    * @param keepsHistory  Ask that a new password is held against the history even though an administrator sets it
@@ -288,10 +315,15 @@ export class LdapConnection {
       const entries = await this.#whole(found.searchEntries);
       return { kind: "entries", entries, references: found.searchReferences, more: false };
     } catch (error) {
-      return error instanceof ResultCodeError ? { kind: "failed", why: "result_code" } : this.#lost(error);
+      return this.#failed(error);
     } finally {
       this.#ended();
     }
+  }
+
+  #failed(error: unknown): Failure {
+    if (!(error instanceof ResultCodeError)) return this.#lost(error);
+    return { kind: "failed", why: "result_code", code: error.code };
   }
 
   async #searchInPages(request: SearchRequest, options: SearchOptions): Promise<SearchOutcome> {
