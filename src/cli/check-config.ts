@@ -7,7 +7,9 @@
 import type { DirectoryConfig } from "../config/directory-schema.ts";
 import { ConfigError, loadConfig } from "../config/load.ts";
 import type { ConfigProblem } from "../config/load.ts";
+import type { Config } from "../config/schema.ts";
 import { readSecrets } from "../config/secrets.ts";
+import type { Secrets } from "../config/secrets.ts";
 import { importIdentityKey, importPinnedKeys } from "../protocol/identity-key.ts";
 import type { CommandInput } from "./command.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -20,6 +22,22 @@ import { print } from "./print.ts";
 export async function checkConfig({ positional = "" }: CommandInput): Promise<ExitCode> {
   const config = loadConfig(positional);
   const secrets = readSecrets(config);
+  for (const name of secrets.connector.keys()) {
+    print(`connector serves ${name}: ${placeText(config.connector?.connections[name]?.directory)}`);
+  }
+  for (const name of secrets.gateway?.connectorKeys.keys() ?? []) print(`gateway reaches ${name}`);
+  const problems = await findKeyProblems(config, secrets);
+  if (problems.length > 0) throw new ConfigError(problems);
+  print(`bus: ${config.nats.servers.join(", ")}`);
+  print("The configuration is usable.");
+  return exitCodes.ok;
+}
+
+/** What is wrong with keys, certificates and lists that can be read. */
+export async function findKeyProblems(
+  config: Config,
+  { connector, gateway }: Secrets,
+): Promise<readonly ConfigProblem[]> {
   const problems: ConfigProblem[] = [];
   const check = async (path: string, imported: Promise<unknown>): Promise<void> => {
     try {
@@ -28,33 +46,27 @@ export async function checkConfig({ positional = "" }: CommandInput): Promise<Ex
       problems.push({ path, message: error instanceof Error ? error.message : "not usable" });
     }
   };
-  for (const [name, { identityKey, gatewayKeys, certificates }] of secrets.connector) {
+  for (const [name, { identityKey, gatewayKeys, certificates }] of connector) {
     const path = `connector.connections.${name}`;
     await check(`${path}.identityKeyFile`, importIdentityKey(identityKey.reveal()));
     await check(`${path}.gatewayKeyFiles`, importPinnedKeys(gatewayKeys));
-    if (certificates !== undefined) {
-      const { ca, intermediates } = certificates;
-      const place = `${path}.certificates`;
-      await check(`${place}.caFile`, (async () => certificatesIn(ca))());
-      if (intermediates !== undefined) {
-        await check(`${place}.intermediatesFile`, (async () => certificatesIn(intermediates))());
-      }
-      const { crlFiles = [] } = config.connector?.connections[name]?.certificates?.revocation ?? {};
-      await check(`${place}.revocation.crlFiles`, readLists(crlFiles));
+    if (certificates === undefined) continue;
+    const { ca, intermediates = "" } = certificates;
+    const place = `${path}.certificates`;
+    await check(`${place}.caFile`, (async () => certificatesIn(ca))());
+    if (intermediates !== "") {
+      await check(`${place}.intermediatesFile`, (async () => certificatesIn(intermediates))());
     }
-    print(`connector serves ${name}: ${placeText(config.connector?.connections[name]?.directory)}`);
+    const { crlFiles = [] } = config.connector?.connections[name]?.certificates?.revocation ?? {};
+    await check(`${place}.revocation.crlFiles`, readLists(crlFiles));
   }
-  if (secrets.gateway !== undefined) {
-    await check("gateway.identityKeyFile", importIdentityKey(secrets.gateway.identityKey.reveal()));
-    for (const [name, keys] of secrets.gateway.connectorKeys) {
+  if (gateway !== undefined) {
+    await check("gateway.identityKeyFile", importIdentityKey(gateway.identityKey.reveal()));
+    for (const [name, keys] of gateway.connectorKeys) {
       await check(`gateway.connections.${name}.connectorKeyFiles`, importPinnedKeys(keys));
-      print(`gateway reaches ${name}`);
     }
   }
-  if (problems.length > 0) throw new ConfigError(problems);
-  print(`bus: ${config.nats.servers.join(", ")}`);
-  print("The configuration is usable.");
-  return exitCodes.ok;
+  return problems;
 }
 
 async function readLists(files: readonly string[]): Promise<void> {

@@ -11,6 +11,7 @@ import type { CertificatesConfig } from "./certificate-schema.ts";
 import { readDirectorySecrets } from "./directory-secrets.ts";
 import type { DirectorySecrets } from "./directory-secrets.ts";
 import { ConfigError } from "./load.ts";
+import type { ConfigProblem } from "./load.ts";
 import type { Config } from "./schema.ts";
 import { SettingFiles } from "./setting-files.ts";
 
@@ -49,6 +50,16 @@ export interface TlsFiles {
 
 /** @throws {ConfigError} with every file that is missing, empty or too large. */
 export function readSecrets(config: Config): Secrets {
+  const { secrets, problems } = readSecretsAndProblems(config);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return secrets;
+}
+
+/** What cannot be read is empty, for those who can do something with the rest. */
+export function readSecretsAndProblems(config: Config): {
+  readonly secrets: Secrets;
+  readonly problems: readonly ConfigProblem[];
+} {
   const files = new SettingFiles();
   const secrets: Secrets = {
     nats: {
@@ -60,8 +71,7 @@ export function readSecrets(config: Config): Secrets {
     connector: readConnector(config, files),
     ...(config.gateway === undefined ? {} : { gateway: readGateway(config.gateway, files) }),
   };
-  if (files.problems.length > 0) throw new ConfigError(files.problems);
-  return secrets;
+  return { secrets, problems: files.problems };
 }
 
 function readConnector(config: Config, files: SettingFiles): ReadonlyMap<string, ConnectorSecrets> {
