@@ -171,7 +171,7 @@ const outages: Readonly<Record<Fault, Explanation>> = {
 
 const exits: Readonly<Record<keyof typeof exitCodes, string>> = {
   ok: "Done; `login`: accepted.",
-  denied: "`login`: denied.",
+  denied: "`login`: denied; `doctor`: something is wrong.",
   usage: "The command line is wrong; `login`: the gateway refused the request.",
   ambiguous: "`profile`: several people have the name.",
   unknown: "`profile`: nobody has the name.",

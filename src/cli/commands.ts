@@ -7,6 +7,7 @@
 import { checkConfig } from "./check-config.ts";
 import type { Command } from "./command.ts";
 import { createKeys } from "./create-keys.ts";
+import { toolCommands } from "./tool-commands.ts";
 import { login } from "./login.ts";
 import { profile } from "./profile.ts";
 import { runProgram } from "./programs.ts";
@@ -105,4 +106,5 @@ export const commands: readonly Command[] = [
     options: {},
     run: checkConfig,
   },
+  ...toolCommands,
 ];

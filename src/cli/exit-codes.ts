@@ -7,7 +7,7 @@
 
 export const exitCodes = {
   ok: 0,
-  /** `login`: denied. */
+  /** `login`: denied. `doctor`: something is wrong. */
   denied: 1,
   /** EX_USAGE: the command line. */
   usage: 64,

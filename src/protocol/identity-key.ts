@@ -57,6 +57,16 @@ export async function openSigned(jws: string, type: string, pins: PinnedKeys): P
   }
 }
 
+/** The id of the key that a statement says it is signed by; only for telling an operator which key is missing. */
+export function claimedSignerOf(jws: string): string | undefined {
+  try {
+    const { kid } = decodeProtectedHeader(jws);
+    return kid;
+  } catch {
+    return undefined;
+  }
+}
+
 async function keyId(key: KeyObject): Promise<string> {
   if (key.asymmetricKeyType !== "ed25519")
     throw new Error(`expected an Ed25519 key, found ${key.asymmetricKeyType}`);

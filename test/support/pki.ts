@@ -24,12 +24,18 @@ export interface Authority {
   issue(
     name: string,
     names: { readonly dns: readonly string[]; readonly ip: readonly string[] },
+    validity?: Validity,
   ): Promise<ServerCertificate>;
 }
 
+/** When something is valid: from so many days ago, for so many days. */
+export interface Validity {
+  readonly sinceDays: number;
+  readonly days: number;
+}
+
 /** From yesterday on, so that a program whose clock is behind has no other trouble than that. */
-const yesterday = ["-f", "-1d", "openssl"];
-const days = "3";
+const theseDays: Validity = { sinceDays: 1, days: 3 };
 const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"];
 const configuration = `
 [req]
@@ -49,23 +55,34 @@ subjectAltName = $ENV::SAN
 `;
 
 /** Writes everything, private keys too, into `folder`; whoever owns the folder removes it. */
-export async function createAuthority(folder: string): Promise<Authority> {
+export async function createAuthority(folder: string, validity = theseDays): Promise<Authority> {
   const caFile = join(folder, "ca.pem");
   const caKeyFile = join(folder, "ca.key");
   const configFile = join(folder, "pki.cnf");
   await writeFile(configFile, configuration);
-  const request = (args: readonly string[], san: string): Promise<string> =>
+  const request = (args: readonly string[], san: string, { sinceDays, days }: Validity): Promise<string> =>
     runCommand(
       "faketime",
-      [...yesterday, "req", "-x509", "-config", configFile, "-days", days, ...newKey, ...args],
+      [
+        "-f",
+        `-${sinceDays}d`,
+        "openssl",
+        "req",
+        "-x509",
+        "-config",
+        configFile,
+        "-days",
+        String(days),
+      ].concat(newKey, args),
       { env: { SAN: san }, timeoutMs: 10_000 },
     );
 
-  await request(["-extensions", "authority", "-keyout", caKeyFile, "-out", caFile], "DNS:unused");
+  const authority = ["-extensions", "authority", "-keyout", caKeyFile, "-out", caFile];
+  await request(authority, "DNS:unused", validity);
   return {
     ca: await readFile(caFile, "utf8"),
     caFile,
-    async issue(name, { dns, ip }) {
+    async issue(name, { dns, ip }, issued = theseDays) {
       const certificateFile = join(folder, `${name}.pem`);
       const keyFile = join(folder, `${name}.key`);
       const san = [...dns.map((entry) => `DNS:${entry}`), ...ip.map((entry) => `IP:${entry}`)].join(",");
@@ -77,6 +94,7 @@ export async function createAuthority(folder: string): Promise<Authority> {
           certificateFile,
         ]),
         san,
+        issued,
       );
       return { certificateFile, keyFile };
     },

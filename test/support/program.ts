@@ -123,7 +123,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
  *
  * @see faketime(1); ld.so(8) on `$LIB`
  */
-function shiftedClock(seconds: number): Readonly<Record<string, string>> {
+export function shiftedClock(seconds: number): Readonly<Record<string, string>> {
   return {
     LD_PRELOAD: "/usr/$LIB/faketime/libfaketimeMT.so.1",
     FAKETIME: `${seconds > 0 ? "+" : ""}${seconds}s`,

@@ -28,9 +28,11 @@ export interface SlapdSettings {
   readonly listedMax: number | undefined;
   /** Only who shows a certificate of the authority is talked to. */
   readonly demandsCertificate: boolean;
+  /** Attributes that nobody but the root may read. */
+  readonly hidden: readonly string[];
 }
 
-export function slapdConfig({ folder, tls, listedMax, demandsCertificate }: SlapdSettings): string {
+export function slapdConfig({ folder, tls, listedMax, demandsCertificate, hidden }: SlapdSettings): string {
   return `
 include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
@@ -50,6 +52,7 @@ threads 4
 # One answer holds 500 entries at most, as slapd has it by default; what comes in pages may be more.
 sizelimit size.soft=500 size.hard=500 size.prtotal=${listedMax ?? "unlimited"}
 access to attrs=userPassword by self =xw by anonymous auth by * none
+${hidden.length === 0 ? "" : `access to attrs=${hidden.join(",")} by * none`}
 access to * by users read by * none
 
 database mdb

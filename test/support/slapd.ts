@@ -29,6 +29,8 @@ export interface SlapdOptions {
   readonly listedMax?: number;
   /** Talk only to who shows a certificate of the authority. */
   readonly demandsCertificate?: boolean;
+  /** Attributes that nobody but the administrator may read; none unless told. */
+  readonly hidden?: readonly string[];
   /** Share this server's certification authority, to stand beside it in one connection. */
   readonly from?: Slapd;
   /** Told what takes long. */
@@ -60,6 +62,7 @@ export async function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
       tls: { ...certificate, caFile: authority.caFile },
       listedMax: options.listedMax,
       demandsCertificate: options.demandsCertificate ?? false,
+      hidden: options.hidden ?? [],
     }),
   );
   const passwordFile = await scratch.write("service-password", serviceAccount.password);

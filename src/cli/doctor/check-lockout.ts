@@ -1,0 +1,123 @@
+/**
+ * Whether the service account may read what keeps people from being locked out: the time of an account's last failed login, and the
+ * policy that says how many lock it.
+ *
+ * A search does not tell an attribute that is hidden from one that is absent. Active Directory gives every account its failure time
+ * from the start, so there an absent one is hidden; other directories are asked to compare it, which they refuse where it is hidden.
+ *
+ * @see MS-ADA1 2.52 — badPasswordTime; RFC 4511 §4.10 — compare
+ * @module
+ */
+
+import type { DirectoryEntry } from "../../directory/ldap/entry.ts";
+import { equals, present } from "../../directory/ldap/filter.ts";
+import type { LdapConnection } from "../../directory/ldap/ldap-connection.ts";
+import type { Preset, PresetName } from "../../directory/preset.ts";
+import type { Deadline } from "../../login/deadline.ts";
+import { namingContexts } from "./check-base.ts";
+import { fine, found, skipped } from "./finding.ts";
+import type { Finding } from "./finding.ts";
+
+export interface LockoutQuestion {
+  readonly subject: string;
+  readonly preset: Preset;
+  readonly presetName: PresetName;
+  readonly baseDn: string;
+  /** Some accounts; the service account is not a good one to ask about, because it may see more of itself. */
+  readonly people: readonly DirectoryEntry[];
+  readonly serviceAccount: string;
+}
+
+export async function checkLockout(
+  question: LockoutQuestion,
+  connection: LdapConnection,
+  deadline: Deadline,
+): Promise<readonly Finding[]> {
+  return [
+    await checkFailureTime(question, connection, deadline),
+    await checkPolicy(question, connection, deadline),
+  ];
+}
+
+async function checkFailureTime(
+  { subject, preset, people, serviceAccount }: LockoutQuestion,
+  connection: LdapConnection,
+  deadline: Deadline,
+): Promise<Finding> {
+  const { failureAttribute: attribute } = preset;
+  const others = people.filter((one) => !isSameName(one.distinguishedName, serviceAccount));
+  const [somebody] = others;
+  if (somebody === undefined) return skipped("lockout", subject, "nobody was found whose it could be");
+  const readable = fine("lockout", subject, `${attribute} of people can be read`);
+  if (others.some((one) => one.bytes(attribute).length > 0)) return readable;
+  const hidden = found("failure_time_hidden", "lockout", subject, `${attribute} of people cannot be read`);
+  if (preset.failureUnit === "filetime") return hidden;
+  const probe = preset.failureUnit === "generalized_time" ? "20000101000000Z" : "1";
+  const compared = await connection.compare(somebody.distinguishedName, attribute, probe, deadline);
+  if (compared.kind === "compared" || compared.code === ldap.noSuchAttribute) return readable;
+  switch (compared.code) {
+    case ldap.insufficientAccessRights:
+    case ldap.noSuchObject:
+      return hidden;
+    case ldap.undefinedAttributeType:
+      return found("failure_time_absent", "lockout", subject, `this directory has no ${attribute}`);
+    default: {
+      const answer = compared.code === undefined ? compared.why : `result ${compared.code}`;
+      const says = `whether ${attribute} of people can be read could not be found out: ${answer}`;
+      return found("failure_time_unknown", "lockout", subject, says);
+    }
+  }
+}
+
+const ldap = {
+  noSuchAttribute: 16,
+  undefinedAttributeType: 17,
+  noSuchObject: 32,
+  insufficientAccessRights: 50,
+} as const;
+
+/** Where a product says how many wrong passwords lock an account. */
+const policies = {
+  openldap: { objectClass: "pwdPolicy", attribute: "pwdMaxFailure" },
+  "389ds": { objectClass: "passwordPolicy", attribute: "passwordMaxFailure" },
+  freeipa: { objectClass: "krbPwdPolicy", attribute: "krbPwdMaxFailure" },
+} as const;
+
+async function checkPolicy(
+  { subject, presetName, baseDn }: LockoutQuestion,
+  connection: LdapConnection,
+  deadline: Deadline,
+): Promise<Finding> {
+  const contexts = await namingContexts(connection, deadline);
+  const base = contexts.find((name) => baseDn.toLowerCase().endsWith(name.toLowerCase())) ?? baseDn;
+  const isActiveDirectory = presetName === "active-directory";
+  const attribute = isActiveDirectory ? "lockoutThreshold" : policies[presetName].attribute;
+  const read = await connection.search(
+    isActiveDirectory
+      ? {
+          base,
+          scope: "base",
+          filter: present("objectClass"),
+          attributes: [attribute, "lockOutObservationWindow"],
+          entriesMax: 1,
+        }
+      : {
+          base,
+          scope: "sub",
+          filter: equals("objectClass", policies[presetName].objectClass),
+          attributes: [attribute],
+          entriesMax: 10,
+        },
+    deadline,
+  );
+  const values = read.kind === "entries" ? read.entries.flatMap((one) => one.texts(attribute)) : [];
+  if (values.length === 0) {
+    return found("lockout_policy_hidden", "lockout", subject, `${attribute} cannot be read, or is not set`);
+  }
+  const counts = values.map((value) => (value === "0" ? "never" : `after ${value} wrong passwords`));
+  return fine("lockout", subject, `the policy can be read: accounts are locked ${counts.join(", or ")}`);
+}
+
+function isSameName(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}

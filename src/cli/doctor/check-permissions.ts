@@ -1,0 +1,178 @@
+/**
+ * What a NATS user may and may not do, by trying.
+ *
+ * What it must be able to do is done on the real subjects, with messages that mean nothing to whoever gets them: a heartbeat of a
+ * replica that says good-bye, an announce whose answer nobody reads. What it should not be able to do is tried on a connection that
+ * does not exist, so that nothing is ever overheard or taken from anybody.
+ *
+ * @module
+ */
+
+import { randomBytes } from "node:crypto";
+import type { ProbedServer } from "../../bus/probe-server.ts";
+import { createAttemptId, isConnectionName } from "../../login/attempt.ts";
+import type { AttemptId, ConnectionName } from "../../login/attempt.ts";
+import { encodeMessage, onLoginSubject, parseMessage } from "../../protocol/messages.ts";
+import type { Message } from "../../protocol/messages.ts";
+import {
+  allReplies,
+  createProcessId,
+  gatewayInbox,
+  heartbeatSubject,
+  isGatewayReply,
+  loginSubject,
+  queueGroup,
+  replicaInbox,
+  replySubject,
+  sessionReplySubject,
+} from "../../protocol/subjects.ts";
+import { fine, found } from "./finding.ts";
+import type { Finding } from "./finding.ts";
+
+export type Role = "connector" | "gateway";
+
+interface Deed {
+  /** Continues "the user may …". */
+  readonly deed: string;
+  readonly allowed: (server: ProbedServer) => Promise<boolean | undefined>;
+}
+
+export async function checkPermissions(
+  subject: string,
+  role: Role,
+  connections: readonly ConnectionName[],
+  server: ProbedServer,
+): Promise<readonly Finding[]> {
+  const missing: string[] = [];
+  for (const connection of connections) {
+    for (const { deed, allowed } of needed[role](connection)) {
+      if ((await allowed(server)) !== true) missing.push(`${connection}: ${deed}`);
+    }
+  }
+  const excess: string[] = [];
+  for (const { deed, allowed } of notNeeded[role](nobodysConnection())) {
+    if ((await allowed(server)) !== false) excess.push(deed);
+  }
+  const findings: Finding[] = [];
+  if (missing.length > 0) {
+    const says = `the ${role}'s user may not do all that it has to`;
+    const facts = missing.map((deed) => `not allowed for ${deed}`);
+    findings.push(found("nats_permission_missing", "permissions", subject, says, { facts }));
+  }
+  if (excess.length > 0) {
+    const says = `the ${role}'s user may do what it does not need`;
+    const facts = excess.map((deed) => `allowed: ${deed}`);
+    findings.push(found("nats_permission_excess", "permissions", subject, says, { facts }));
+  }
+  if (findings.length > 0) return findings;
+  return [fine("permissions", subject, `the ${role}'s user may do all that it has to, and no more`)];
+}
+
+const needed: Readonly<Record<Role, (connection: ConnectionName) => readonly Deed[]>> = {
+  connector: (connection) => [
+    publishing("tell the gateways that it lives", heartbeatSubject(connection), goodbye(connection)),
+    publishing("answer a gateway", sessionReplySubject(gatewayInbox(connection, nobody(), 1)), undefined),
+    subscribing("listen on its own inbox", replicaInbox(connection, nobody(), 1)),
+    {
+      deed: `take announces (${loginSubject(connection)}, queue ${queueGroup})`,
+      allowed: (server) =>
+        server.maySubscribe(loginSubject(connection), queueGroup, (payload, reply) =>
+          handBack(server, connection, payload, reply),
+        ),
+    },
+  ],
+  gateway: (connection) => [
+    subscribing("listen on its own inbox", allReplies(gatewayInbox(connection, nobody(), 1))),
+    subscribing("hear the connectors", heartbeatSubject(connection)),
+    // Whoever takes it answers into the void, and its slot is free again in a moment.
+    publishing(
+      "announce a login",
+      loginSubject(connection),
+      announce(),
+      replySubject(gatewayInbox(connection, nobody(), 1), newAttempt(), "announce"),
+    ),
+    publishing("write to a connector", replicaInbox(connection, nobody(), 1), undefined),
+  ],
+};
+
+const notNeeded: Readonly<Record<Role, (connection: ConnectionName) => readonly Deed[]>> = {
+  connector: (connection) => [
+    publishing("announce a login", loginSubject(connection), undefined),
+    publishing("write to a connector", replicaInbox(connection, nobody(), 1), undefined),
+    subscribing("read what gateways are answered", allReplies(gatewayInbox(connection, nobody(), 1))),
+    subscribing("overhear all announces", loginSubject(connection)),
+    everything,
+  ],
+  gateway: (connection) => [
+    subscribing("read what connectors are sent", replicaInbox(connection, nobody(), 1)),
+    {
+      deed: "take an announced login",
+      allowed: (server) => server.maySubscribe(loginSubject(connection), queueGroup),
+    },
+    publishing("pose as a connector", heartbeatSubject(connection), undefined),
+    publishing("answer in a connector's place", gatewayInbox(connection, nobody(), 1), undefined),
+    everything,
+  ],
+};
+
+const everything: Deed = subscribing("listen to everything", ">");
+
+function publishing(what: string, subject: string, message: Message | undefined, reply?: string): Deed {
+  const payload = message === undefined ? new Uint8Array() : encodeMessage(message);
+  return {
+    deed: `${what} (publish to ${subject})`,
+    allowed: (server) => server.mayPublish(subject, payload, reply),
+  };
+}
+
+function subscribing(what: string, subject: string): Deed {
+  return { deed: `${what} (subscribe to ${subject})`, allowed: (server) => server.maySubscribe(subject) };
+}
+
+/** An announce that came in that moment is for somebody else: declined at once, the gateway asks the next one. */
+function handBack(
+  server: ProbedServer,
+  connection: ConnectionName,
+  payload: Uint8Array,
+  reply: string | undefined,
+): void {
+  const parsed = parseMessage(onLoginSubject, payload);
+  if (!parsed.ok || reply === undefined || !isGatewayReply(reply, connection)) return;
+  const { attempt } = parsed.message;
+  server.publish(
+    reply,
+    encodeMessage({ v: 1, type: "decline", attempt, replica: nobody(), why: "not_ready" }),
+  );
+}
+
+function goodbye(connection: ConnectionName): Message {
+  const replica = nobody();
+  return {
+    v: 1,
+    type: "heartbeat",
+    replica,
+    inbox: replicaInbox(connection, replica, 1),
+    certificate: newAttempt(),
+    state: "draining",
+    freeSlots: 0,
+  };
+}
+
+function announce(): Message {
+  return { v: 1, type: "announce", attempt: newAttempt(), method: "password", remainingMs: 1 };
+}
+
+/** As good as any 128 random bits. */
+function newAttempt(): AttemptId {
+  return createAttemptId(randomBytes);
+}
+
+function nobody(): ReturnType<typeof createProcessId> {
+  return createProcessId(randomBytes);
+}
+
+function nobodysConnection(): ConnectionName {
+  const name = `doctor-${randomBytes(6).toString("hex")}`;
+  if (!isConnectionName(name)) throw new Error("not a connection's name");
+  return name;
+}
