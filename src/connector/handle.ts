@@ -73,7 +73,7 @@ export function createHandler(deps: HandlerDeps) {
     admission.finish(id, body);
     running.answer(body);
     const ms = now() - startedAtMs;
-    events.verificationEnded({ attempt: id, connection, method, end, ms, controller });
+    events.verificationEnded({ attempt: id, connection, method, end, ms, controller, trace: running.trace });
   }
 
   function revoked(id: AttemptId, send: Send): void {

@@ -5,10 +5,19 @@
  */
 
 import { setImmediate } from "node:timers/promises";
+import type { AttemptTrace } from "../login/attempt-trace.ts";
 import type { Deadline } from "../login/deadline.ts";
-import type { BindEvidence, ControllerName, Phase, Suspicion, VerifierContext } from "../login/ports.ts";
+import type {
+  BindEvidence,
+  ControllerName,
+  DirectoryAnswer,
+  Phase,
+  Suspicion,
+  VerifierContext,
+} from "../login/ports.ts";
 import type { BodyToGateway } from "../protocol/sealed-bodies.ts";
 import type { GrantWindow } from "./grant-window.ts";
+import { PhaseStopwatch } from "./phase-stopwatch.ts";
 
 export interface RunningAttemptOptions {
   readonly deadline: Deadline;
@@ -26,19 +35,37 @@ export class RunningAttempt implements VerifierContext {
   readonly deadline: Deadline;
   readonly suspicion?: Suspicion;
   readonly #options: RunningAttemptOptions;
+  readonly #stopwatch: PhaseStopwatch;
   #send: Send;
   #phase: Phase = "searching";
+  #bindsOn: ControllerName | undefined;
+  #answer: DirectoryAnswer | undefined;
 
   constructor(options: RunningAttemptOptions) {
     this.#options = options;
     this.#send = options.send;
     this.deadline = options.deadline;
+    this.#stopwatch = new PhaseStopwatch(options.deadline);
     if (options.suspicion !== undefined) this.suspicion = options.suspicion;
   }
 
   /** Once a bind has been announced the attempt is never said to be searching again: that word means that none has been sent. */
   report(phase: Phase): void {
     if (phase !== "searching" || this.#phase === "searching") this.#phase = phase;
+    this.#stopwatch.enter(this.#phase);
+  }
+
+  answered(answer: DirectoryAnswer): void {
+    this.#answer = answer;
+  }
+
+  /** So far. */
+  get trace(): AttemptTrace {
+    return {
+      phasesMs: this.#stopwatch.phasesMs,
+      ...(this.#bindsOn === undefined ? {} : { controller: this.#bindsOn }),
+      ...(this.#answer === undefined ? {} : { answer: this.#answer }),
+    };
   }
 
   /** From here on the gateway is reached this way: it reconnected, or opened another session. */
@@ -70,6 +97,8 @@ export class RunningAttempt implements VerifierContext {
     const { window, claimedController } = this.#options;
     if (!window.open && !(await this.#askForTime())) return "expired";
     this.#phase = "binding";
+    this.#bindsOn = evidence.controller;
+    this.#stopwatch.enter("binding");
     const announced = {
       controller: evidence.controller,
       ...(evidence.marker === undefined ? {} : { marker: evidence.marker }),

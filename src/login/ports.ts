@@ -53,6 +53,14 @@ export interface BindEvidence {
   readonly confirm: boolean;
 }
 
+/** What a directory answered to a bind: numbers alone, because its words may name the account. */
+export interface DirectoryAnswer {
+  /** LDAP result code. */
+  readonly code: number;
+  /** Active Directory's own, such as `52e`. */
+  readonly subCode?: string;
+}
+
 /** What a verifier tells, and must ask, while it works on one attempt. */
 export interface VerifierContext {
   readonly deadline: Deadline;
@@ -66,6 +74,8 @@ export interface VerifierContext {
    * @returns `expired` when the window of the grant has passed: the bind must not be sent any more.
    */
   permitBind(evidence: BindEvidence): Promise<"permitted" | "expired">;
+  /** Told of the answer to a bind, for whoever has to explain this attempt later. */
+  answered?(answer: DirectoryAnswer): void;
 }
 
 /** `returned`: no bind of this attempt has counted here and none will be sent, so another replica may try. */

@@ -9,6 +9,7 @@
  */
 
 import type { AttemptId, ConnectionName } from "../login/attempt.ts";
+import type { AttemptTrace } from "../login/attempt-trace.ts";
 import type { OperationEnd, OperationMethod } from "../login/operation.ts";
 import type { OperatorEnd, VerifierEnd } from "../login/ports.ts";
 import type { Method } from "../login/request.ts";
@@ -19,6 +20,7 @@ import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { storeEvents } from "./store-events.ts";
 import type { StoreEvents } from "./store-events.ts";
+import { traceFields } from "./trace-fields.ts";
 
 interface Attempted {
   readonly attempt: AttemptId;
@@ -73,7 +75,14 @@ export interface Events extends CertificateEvents, StoreEvents {
   announceAnswered(e: { connection: ConnectionName; answer: "claim" | "busy" | "not_ready" }): void;
   suspicionReceived(e: Attempted): void;
   verificationEnded(
-    e: Attempted & { method: Method; end: VerifierEnd | OperatorEnd; ms: number; controller: string },
+    e: Attempted & {
+      method: Method;
+      end: VerifierEnd | OperatorEnd;
+      ms: number;
+      /** Named in the claim. */
+      controller: string;
+      trace?: AttemptTrace;
+    },
   ): void;
   readinessChanged(e: { connection: ConnectionName; ready: boolean; why: string }): void;
   controllerChanged(e: {
@@ -289,7 +298,7 @@ function connectorEvents(log: Log, metrics: Metrics): ConnectorEvents {
       metrics.count("drawbridge_suspicions_total", { connection });
       log.info("suspicion_received", { attempt, connection });
     },
-    verificationEnded({ attempt, connection, method, end, ms, controller }) {
+    verificationEnded({ attempt, connection, method, end, ms, controller, trace }) {
       const { outcome } = end;
       const reason = reasonOf(end);
       metrics.count("drawbridge_verifications_total", { connection, method, outcome, reason });
@@ -305,7 +314,8 @@ function connectorEvents(log: Log, metrics: Metrics): ConnectorEvents {
         outcome,
         reason,
         ms: round(ms),
-        controller,
+        controller: trace?.controller ?? controller,
+        ...traceFields(trace),
       });
     },
     readinessChanged({ connection, ready, why }) {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { judgeBind } from "../../directory/accounts/bind-diagnostic.ts";
+import { judgeBind, subCodeOf } from "../../directory/accounts/bind-diagnostic.ts";
 import { isBindName } from "../../directory/ldap/bind-name.ts";
 import { openConnection } from "../../directory/ldap/ldap-connection.ts";
 import type { LdapConnection } from "../../directory/ldap/ldap-connection.ts";
@@ -64,7 +64,8 @@ export async function checkServiceAccount(
   }
   connection.close();
   tries.refused.add(account.name);
-  const code = `result ${answered.answer.code}${subCodeOf(answered.answer.diagnostic)}`;
+  const subCode = subCodeOf(answered.answer.diagnostic);
+  const code = `result ${answered.answer.code}${subCode === undefined ? "" : `, sub-code ${subCode}`}`;
   const details = { confidential: [account.name] };
   if (judged.kind !== "denied") {
     const says = `the directory refused to check it (${code})`;
@@ -74,12 +75,6 @@ export async function checkServiceAccount(
   const problem = isPassword ? "service_password_wrong" : "service_account_denied";
   const says = isPassword ? `its name or password is wrong (${code})` : `${judged.reason} (${code})`;
   return found(problem, "service account", subject, says, details);
-}
-
-/** Active Directory's own; the rest of the text may name the account. */
-function subCodeOf(diagnostic: string): string {
-  const [, subCode] = /\bdata ([0-9a-f]{1,8})\b/i.exec(diagnostic) ?? [];
-  return subCode === undefined ? "" : `, sub-code ${subCode}`;
 }
 
 export function connectionOf(

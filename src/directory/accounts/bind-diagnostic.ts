@@ -114,8 +114,13 @@ function judgeUnwilling(diagnostic: string): JudgedBind {
     : { kind: "refused", fault: "directory_refused", why: "other" };
 }
 
+/** Active Directory's error code, the only part of a diagnostic that says nothing about whom it is. */
+export function subCodeOf(diagnostic: string): string | undefined {
+  return /\bdata ([0-9a-f]{1,8})\b/i.exec(diagnostic)?.[1]?.toLowerCase();
+}
+
 function judgeSubCode(diagnostic: string): JudgedBind {
-  const subCode = /\bdata ([0-9a-f]{1,8})\b/i.exec(diagnostic)?.[1]?.toLowerCase();
+  const subCode = subCodeOf(diagnostic);
   if (subCode === undefined) return { kind: "denied", reason: "bad_credentials" };
   const reason = subCodes.get(subCode);
   if (reason !== undefined) return { kind: "denied", reason };

@@ -11,7 +11,7 @@ import type { Account, BindOutcome, ReturnReason, VerifierContext } from "../../
 import type { PasswordState, PasswordStatus } from "../../login/password-state.ts";
 import type { Secret } from "../../login/secret.ts";
 import type { DenialReason } from "../../login/verdict.ts";
-import { judgeBind } from "./bind-diagnostic.ts";
+import { judgeBind, subCodeOf } from "./bind-diagnostic.ts";
 import type { BindAnswer, JudgedBind } from "./bind-diagnostic.ts";
 import { isBindName } from "../ldap/bind-name.ts";
 import type { BindLease } from "../controllers/bind-pool.ts";
@@ -77,6 +77,8 @@ export function createBinder(deps: BinderDeps): Bind {
       controller.bindEnded(isOverdue ? "timeout" : "error", ms);
       return { kind: "unresolved", mayStillCount: isOverdue };
     }
+    const subCode = subCodeOf(sent.answer.diagnostic);
+    context.answered?.({ code: sent.answer.code, ...(subCode === undefined ? {} : { subCode }) });
     return answered(deps, controller, lease, sent.answer, ms);
   };
 }
