@@ -27,12 +27,20 @@ export interface CommandInput {
 }
 
 export interface Command {
+  /** One word, or two: `import auth0`. */
   readonly name: string;
   readonly summary: string;
   /** Stands for the argument in the help, where the command takes one. */
   readonly positional?: string;
   readonly options: Readonly<Record<string, CommandOption>>;
+  /** Whole command lines. */
+  readonly examples?: readonly string[];
   readonly run: (input: CommandInput) => Promise<ExitCode>;
+}
+
+/** The command that a line begins with. */
+export function findCommand(commands: readonly Command[], line: readonly string[]): Command | undefined {
+  return commands.find(({ name }) => name === line.slice(0, name.split(" ").length).join(" "));
 }
 
 /** @throws {CommandError} that says what is wrong with the arguments. */
@@ -85,7 +93,7 @@ function parseOrExplain(
 }
 
 export function describeCommand(command: Command): string {
-  const { name, summary, positional, options } = command;
+  const { name, summary, positional, options, examples = [] } = command;
   const rows = Object.entries(options).map(([option, { value, meaning, required, multiple }]) => {
     const notes = [required === true ? "required" : "", multiple === true ? "may be repeated" : ""].filter(
       Boolean,
@@ -96,7 +104,12 @@ export function describeCommand(command: Command): string {
   const usage = ["drawbridge", name, positional ?? "", rows.length === 0 ? "" : "[options]"]
     .filter(Boolean)
     .join(" ");
-  return [`Usage: ${usage}`, "", summary, ...(rows.length === 0 ? [] : ["", "Options:", ...rows]), ""].join(
-    "\n",
-  );
+  return [
+    `Usage: ${usage}`,
+    "",
+    summary,
+    ...(rows.length === 0 ? [] : ["", "Options:", ...rows]),
+    ...(examples.length === 0 ? [] : ["", "Examples:", ...examples.map((line) => `  ${line}`)]),
+    "",
+  ].join("\n");
 }

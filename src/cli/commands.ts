@@ -27,12 +27,14 @@ export const commands: readonly Command[] = [
     summary:
       "Runs a connector replica: takes logins from NATS and checks them against the directory. SIGTERM drains.",
     options: { config },
+    examples: ["drawbridge connector --config connector.yaml"],
     run: (input) => runProgram("connector", input, runConnector),
   },
   {
     name: "gateway",
     summary: "Runs a gateway: takes logins over HTTP and hands them to the connectors. SIGTERM drains.",
     options: { config },
+    examples: ["drawbridge gateway --config gateway.yaml"],
     run: (input) => runProgram("gateway", input, runGateway),
   },
   {
@@ -55,6 +57,10 @@ export const commands: readonly Command[] = [
       username: { type: "string", value: "NAME", required: true, meaning: "as the person would type it" },
       ca: { type: "string", value: "FILE", meaning: "PEM of the CA that signed the gateway's certificate" },
     },
+    examples: [
+      "drawbridge login --url https://login.example.com --username ada",
+      "drawbridge login --url https://login.example.com --connection corp --username ada < password-file",
+    ],
     run: login,
   },
   {
@@ -73,6 +79,7 @@ export const commands: readonly Command[] = [
       },
       json: { type: "boolean", meaning: "one line of JSON" },
     },
+    examples: ["drawbridge profile --config connector.yaml --connection corp ada@example.com"],
     run: profile,
   },
   {
@@ -95,6 +102,7 @@ export const commands: readonly Command[] = [
         meaning: "a connection to make a key pair for",
       },
     },
+    examples: ["drawbridge keys --out keys --connection corp --connection branch"],
     run: createKeys,
   },
   {
@@ -104,6 +112,7 @@ export const commands: readonly Command[] = [
       "Exit code 78 when there are any.",
     positional: "FILE",
     options: {},
+    examples: ["drawbridge check-config connector.yaml"],
     run: checkConfig,
   },
   ...toolCommands,

@@ -9,7 +9,7 @@
 
 import { ConfigError } from "../config/load.ts";
 import { didYouMean } from "../config/nearest.ts";
-import { describeCommand, parseInput } from "./command.ts";
+import { describeCommand, findCommand, parseInput } from "./command.ts";
 import { commands } from "./commands.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
 import type { ExitCode } from "./exit-codes.ts";
@@ -22,10 +22,12 @@ const lingerMs = 5_000;
 process.exitCode = await run(process.argv.slice(2));
 setTimeout(() => process.exit(), lingerMs).unref();
 
-async function run([name = "--help", ...args]: readonly string[]): Promise<ExitCode> {
+async function run(line: readonly string[]): Promise<ExitCode> {
+  const [name = "--help"] = line;
   if (name === "--version") return say(version());
   if (name === "--help" || name === "help") return say(help());
-  const command = commands.find((one) => one.name === name);
+  const command = findCommand(commands, line);
+  const args = line.slice(command?.name.split(" ").length ?? 1);
   try {
     if (command === undefined) {
       const known = commands.map((one) => one.name);

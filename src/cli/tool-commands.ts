@@ -4,6 +4,7 @@
  * @module
  */
 
+import { importAuth0 } from "./auth0/import-auth0.ts";
 import type { Command } from "./command.ts";
 import { doctor } from "./doctor/doctor.ts";
 
@@ -25,6 +26,38 @@ export const toolCommands: readonly Command[] = [
         meaning: "also write a support bundle, in which no secret, person or distinguished name is",
       },
     },
+    examples: [
+      "drawbridge doctor --config connector.yaml --user ada",
+      "drawbridge doctor --config gateway.yaml --bundle for-support.json",
+    ],
     run: doctor,
+  },
+  {
+    name: "import auth0",
+    summary:
+      "Makes a connector's configuration from the config.json of an Auth0 AD/LDAP connector, and says of each of its settings what " +
+      "became of it. The old profile mapper is read as text, never run. Never overwrites a file.",
+    positional: "FILE",
+    options: {
+      out: {
+        type: "string",
+        value: "FOLDER",
+        required: true,
+        meaning: "where connector.yaml and the files beside it go; made if it is not there",
+      },
+      keys: {
+        type: "string",
+        value: "FOLDER",
+        meaning: "where drawbridge keys writes or wrote; keys unless told",
+      },
+      nats: { type: "string", value: "URL", multiple: true, meaning: "a NATS server, tls://host:port" },
+      mapper: {
+        type: "string",
+        value: "FILE",
+        meaning: "the old profileMapper.js; the one in lib beside FILE unless told",
+      },
+    },
+    examples: ["drawbridge import auth0 config.json --out drawbridge --nats tls://nats.example.com:4222"],
+    run: importAuth0,
   },
 ];
