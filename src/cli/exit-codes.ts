@@ -13,7 +13,7 @@ export const exitCodes = {
   usage: 64,
   /** EX_DATAERR: `profile`: several people have the name. */
   ambiguous: 65,
-  /** EX_NOUSER: `profile`: nobody has the name. */
+  /** EX_NOUSER: `profile`: nobody has the name. `explain`: no record of the attempt. */
   unknown: 67,
   /** EX_SOFTWARE: a defect. */
   defect: 70,

@@ -7,6 +7,7 @@
 import { importAuth0 } from "./auth0/import-auth0.ts";
 import type { Command } from "./command.ts";
 import { doctor } from "./doctor/doctor.ts";
+import { explain } from "./explain/explain.ts";
 
 export const toolCommands: readonly Command[] = [
   {
@@ -31,6 +32,28 @@ export const toolCommands: readonly Command[] = [
       "drawbridge doctor --config gateway.yaml --bundle for-support.json",
     ],
     run: doctor,
+  },
+  {
+    name: "explain",
+    summary:
+      "Draws one picture of one login from the logs of both sides: gateway, replicas, controller, the directory's result codes, time " +
+      "for each phase, and what its end means. Nothing that is secret is in it, because nothing is in the logs. " +
+      "Exit code: 0 explained, 67 no record of it.",
+    positional: "ATTEMPT",
+    options: {
+      log: {
+        type: "string",
+        value: "FILE",
+        multiple: true,
+        meaning: "a program's log; standard input unless told",
+      },
+      json: { type: "boolean", meaning: "one line of JSON" },
+    },
+    examples: [
+      "drawbridge explain 5yK3kWmVqv0mB1Zt2cJ8Xg --log gateway.log --log connector-1.log --log connector-2.log",
+      "kubectl logs --selector app=drawbridge --tail=-1 | drawbridge explain 5yK3kWmVqv0mB1Zt2cJ8Xg",
+    ],
+    run: explain,
   },
   {
     name: "import auth0",

@@ -91,6 +91,14 @@ export const faults = [
 ] as const;
 export type Fault = (typeof faults)[number];
 
+export function isDenialReason(text: string): text is DenialReason {
+  return denialReasons.some((reason) => reason === text);
+}
+
+export function isFault(text: string): text is Fault {
+  return faults.some((fault) => fault === text);
+}
+
 export function denied(reason: DenialReason): Verdict {
   return { outcome: "denied", reason };
 }
