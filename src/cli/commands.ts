@@ -6,6 +6,7 @@
 
 import { checkConfig } from "./check-config.ts";
 import type { Command } from "./command.ts";
+import { completionOf } from "./completion.ts";
 import { createKeys } from "./create-keys.ts";
 import { toolCommands } from "./tool-commands.ts";
 import { login } from "./login.ts";
@@ -116,4 +117,5 @@ export const commands: readonly Command[] = [
     run: checkConfig,
   },
   ...toolCommands,
+  completionOf(() => commands),
 ];

@@ -8,6 +8,8 @@ import { importAuth0 } from "./auth0/import-auth0.ts";
 import type { Command } from "./command.ts";
 import { doctor } from "./doctor/doctor.ts";
 import { explain } from "./explain/explain.ts";
+import { load, loadLimits } from "./load.ts";
+import { status } from "./status/status.ts";
 
 export const toolCommands: readonly Command[] = [
   {
@@ -54,6 +56,62 @@ export const toolCommands: readonly Command[] = [
       "kubectl logs --selector app=drawbridge --tail=-1 | drawbridge explain 5yK3kWmVqv0mB1Zt2cJ8Xg",
     ],
     run: explain,
+  },
+  {
+    name: "status",
+    summary:
+      "Shows which replicas are heard on NATS, by a gateway's configuration, and what programs say on their ops ports of " +
+      "themselves and of the controllers. Exit code: 0 logins can be served, as far as was looked, 75 they cannot.",
+    options: {
+      config: { type: "string", value: "FILE", meaning: "a gateway's configuration file (YAML)" },
+      ops: {
+        type: "string",
+        value: "URL",
+        multiple: true,
+        meaning: "a program's ops port, such as http://10.0.0.5:9400",
+      },
+      watch: { type: "boolean", meaning: "again each second, until Ctrl-C" },
+      json: { type: "boolean", meaning: "one line of JSON each time" },
+    },
+    examples: [
+      "drawbridge status --config gateway.yaml --watch",
+      "drawbridge status --ops http://10.0.0.5:9400 --ops http://10.0.0.6:9400 --json",
+    ],
+    run: status,
+  },
+  {
+    name: "load",
+    summary:
+      "Makes logins at one's own gateway with one account and its right password, at an even rate, and prints how long they took " +
+      `and how they ended. At most ${loadLimits.rateMax} a second for ${loadLimits.secondsMax} seconds. Begins with one login, and ends at the first denial. ` +
+      "Exit code: 0 all accepted, 1 denied, 75 not all accepted.",
+    options: {
+      url: {
+        type: "string",
+        value: "URL",
+        required: true,
+        meaning: "the gateway, such as https://login.example.com",
+      },
+      connection: {
+        type: "string",
+        value: "NAME",
+        meaning: "which directory; may be left out where there is one",
+      },
+      username: { type: "string", value: "NAME", required: true, meaning: "an account made for this" },
+      "password-file": {
+        type: "string",
+        value: "FILE",
+        meaning: "its right password; standard input unless told",
+      },
+      rate: { type: "string", value: "NUMBER", meaning: "logins a second; 5 unless told" },
+      seconds: { type: "string", value: "NUMBER", meaning: "how long; 10 unless told" },
+      ca: { type: "string", value: "FILE", meaning: "PEM of the CA that signed the gateway's certificate" },
+      json: { type: "boolean", meaning: "one line of JSON" },
+    },
+    examples: [
+      "drawbridge load --url https://login.example.com --username load-test --password-file password --rate 20",
+    ],
+    run: load,
   },
   {
     name: "import auth0",

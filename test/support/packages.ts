@@ -25,6 +25,7 @@ const packages = [
   "slapd-contrib",
   "util-linux",
   "winbind",
+  "zsh",
 ] as const;
 
 const aptTimeoutMs = 300_000;

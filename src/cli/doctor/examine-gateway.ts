@@ -13,7 +13,6 @@ import type { Bus } from "../../protocol/bus-port.ts";
 import { openCertificate } from "../../protocol/certificate.ts";
 import { claimedSignerOf } from "../../protocol/identity-key.ts";
 import type { IdentityKey, PinnedKeys } from "../../protocol/identity-key.ts";
-import { onHeartbeatSubject, parseMessage } from "../../protocol/messages.ts";
 import type { Claim, Decline, Heartbeat } from "../../protocol/messages.ts";
 import { bodyToGateway } from "../../protocol/sealed-bodies.ts";
 import { offerSession } from "../../protocol/session.ts";
@@ -21,7 +20,6 @@ import type { Session } from "../../protocol/session.ts";
 import {
   createProcessId,
   gatewayInbox,
-  heartbeatSubject,
   isReplicaInbox,
   loginSubject,
   replySubject,
@@ -29,6 +27,7 @@ import {
 } from "../../protocol/subjects.ts";
 import type { ProcessId } from "../../protocol/subjects.ts";
 import { heartbeatIntervalMs } from "../../protocol/timing.ts";
+import { HeardReplicas } from "../hear-replicas.ts";
 import { fine, found } from "./finding.ts";
 import type { Finding } from "./finding.ts";
 import { ReplyBox } from "./reply-box.ts";
@@ -67,19 +66,9 @@ export async function examineGateway(
 }
 
 async function hear(bus: Bus, connection: ConnectionName): Promise<readonly Heartbeat[]> {
-  const beats = new Map<ProcessId, Heartbeat>();
-  const subscription = bus.subscribe(heartbeatSubject(connection), {
-    onMessage({ payload }) {
-      const parsed = parseMessage(onHeartbeatSubject, payload);
-      if (!parsed.ok || !isReplicaInbox(parsed.message.inbox, connection, parsed.message.replica)) return;
-      const { replica, state } = parsed.message;
-      if (state === "draining") beats.delete(replica);
-      else beats.set(replica, parsed.message);
-    },
-  });
+  using heard = new HeardReplicas(bus, connection);
   await pause(listenMs);
-  subscription.close();
-  return [...beats.values()];
+  return heard.all.map(({ beat }) => beat);
 }
 
 function describeReplicas(connection: ConnectionName, beats: readonly Heartbeat[]): Finding {
