@@ -110,7 +110,11 @@ const notNeeded: Readonly<Record<Role, (connection: ConnectionName) => readonly 
       allowed: (server) => server.maySubscribe(loginSubject(connection), queueGroup),
     },
     publishing("pose as a connector", heartbeatSubject(connection), undefined),
-    publishing("answer in a connector's place", gatewayInbox(connection, nobody(), 1), undefined),
+    publishing(
+      "answer in a connector's place",
+      sessionReplySubject(gatewayInbox(connection, nobody(), 1)),
+      undefined,
+    ),
     everything,
   ],
 };

@@ -25,8 +25,10 @@ import { findKeyProblems } from "../check-config.ts";
 import type { CommandInput } from "../command.ts";
 import { CommandError, exitCodes } from "../exit-codes.ts";
 import type { ExitCode } from "../exit-codes.ts";
+import { PassingNote } from "../paint.ts";
 import { print } from "../print.ts";
 import { examineBus } from "./check-bus.ts";
+import { checkOwnCertificate } from "./check-own-certificate.ts";
 import type { Role } from "./check-permissions.ts";
 import { examineDirectory } from "./examine-directory.ts";
 import { examineGateway } from "./examine-gateway.ts";
@@ -44,13 +46,20 @@ const busTimeoutMs = 5_000;
 export async function doctor({ text, flag }: CommandInput): Promise<ExitCode> {
   const isJson = flag("json");
   const findings: Finding[] = [];
-  const config = await diagnose(
-    { configFile: text("config") ?? "", connection: text("connection"), user: text("user") },
-    (more) => {
-      findings.push(...more);
-      if (!isJson) for (const finding of more) for (const line of describeFinding(finding)) print(line);
-    },
-  );
+  using note = new PassingNote("looking");
+  const complaint = {
+    configFile: text("config") ?? "",
+    connection: text("connection"),
+    user: text("user"),
+  };
+  const config = await diagnose(complaint, (more) => {
+    findings.push(...more);
+    if (isJson) return;
+    note.hide();
+    for (const finding of more) for (const line of describeFinding(finding)) print(line);
+    note.wait();
+  });
+  note.hide();
   print(isJson ? findingsAsJson(findings) : summary(findings));
   const bundleFile = text("bundle");
   if (bundleFile !== undefined) writeBundle(bundleFile, supportBundle(findings, config));
@@ -116,6 +125,9 @@ async function examine(config: Config, { connection: wanted, user }: Complaint, 
     const configured = { connection: name, settings, secrets: own };
     await guarded(name, tell, examineDirectory(configured, user, tell));
   }
+  const tls = roles.has("gateway") ? secrets.gateway?.tls : undefined;
+  if (tls !== undefined && tls.cert !== "" && tls.key.reveal() !== "")
+    tell(checkOwnCertificate(tls, Date.now()));
   await guarded("nats", tell, examineWire({ config, secrets, roles }, tell));
 }
 

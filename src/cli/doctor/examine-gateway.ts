@@ -42,7 +42,7 @@ export interface GatewayQuestion {
 type Peer = Pick<Heartbeat, "replica" | "inbox" | "certificate">;
 
 const listenMs = 4 * heartbeatIntervalMs;
-const answerTimeoutMs = 1_000;
+const answerTimeoutMs = 2_000;
 const triesMax = 3;
 const replicasMax = 64;
 

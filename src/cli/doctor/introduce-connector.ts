@@ -33,8 +33,10 @@ interface SeenGateway {
   isAccepted?: boolean;
 }
 
-/** A gateway that believes the certificate goes on at once; one that hears the third beat has heard enough. */
-const beats = 6;
+/** In which every gateway has begun that hears them at all. */
+const beatsLeast = 6;
+/** A gateway that is slow tries again after a second; one that does not believe the certificate says nothing more. */
+const beatsMost = 20;
 const gatewaysMax = 64;
 
 export async function introduceConnector(question: ConnectorQuestion): Promise<readonly Finding[]> {
@@ -111,7 +113,8 @@ async function beGreeted(
       state,
       freeSlots: 0,
     });
-  for (let count = 0; count < beats; count += 1) {
+  const isUndecided = (): boolean => [...seen.values()].some(({ isAccepted }) => isAccepted === undefined);
+  for (let count = 0; count < beatsLeast || (count < beatsMost && isUndecided()); count += 1) {
     beat("not_ready");
     await pause(heartbeatIntervalMs);
   }

@@ -46,6 +46,18 @@ export function judgeCertificates(
   return [fine("certificate", subject, `believed, ${shown.protocol}`, { facts })];
 }
 
+/** A certificate of ours, with those between it and its authority. */
+export function judgeOwnCertificate(
+  subject: string,
+  chain: readonly X509Certificate[],
+  nowMs: number,
+): readonly Finding[] {
+  const facts = chain.map(describeCertificate);
+  const wrong = chain.flatMap((one, index) => judgeDates(subject, one, index > 0, nowMs));
+  if (wrong.length > 0) return wrong.map((finding) => ({ ...finding, facts }));
+  return [fine("certificate", subject, "in its time, and belongs to its key", { facts })];
+}
+
 function judgeDates(
   subject: string,
   certificate: X509Certificate,

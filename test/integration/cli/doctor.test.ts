@@ -141,10 +141,16 @@ describe("drawbridge doctor", { timeout: 170_000 }, () => {
       );
     });
 
-    test("a connector of OpenLDAP with which nothing is wrong", async () => {
-      const findings = await findingsOf(await connectorConfig(slapd));
+    test("a connector of OpenLDAP, by LDAPS and StartTLS, with which nothing is wrong", async () => {
+      const controllers = [slapd.url, slapd.startTlsUrl];
+      const config = await connectorConfig(slapd, { directory: { controllers, startTls: true } });
+      const findings = await findingsOf(config);
       const rest = findings.filter(({ status }) => status !== "ok").map(({ says }) => says);
-      assert.deepEqual(rest, ["this directory does not tell the time"]);
+      assert.deepEqual(new Set(rest), new Set(["this directory does not tell the time"]));
+      const loggedIn = findings
+        .filter(({ check }) => check === "service account")
+        .map(({ subject }) => subject);
+      assert.deepEqual(loggedIn, [`${slapd.address}:636`, `${slapd.address}:389`]);
     });
 
     test("a gateway with which nothing is wrong makes the way to a replica and back", async () => {
@@ -283,6 +289,23 @@ describe("drawbridge doctor", { timeout: 170_000 }, () => {
       const config = await connectorConfig(slapd);
       assert.deepEqual(await causesIn(config, "twin@example.test"), ["name_ambiguous"]);
       assert.deepEqual(await causesIn(config, "nobody"), ["name_unknown"]);
+    });
+
+    test("planted: the gateway's own certificate has expired, or belongs to another key", async () => {
+      const expired = await slapd.authority.issue(
+        "old",
+        { dns: ["login.example.test"], ip: [] },
+        { sinceDays: 9, days: 2 },
+      );
+      const other = await slapd.authority.issue("other", { dns: ["login.example.test"], ip: [] });
+      const configOf = (certFile: string, keyFile: string): Promise<string> =>
+        gatewayConfig({ gateway: { http: { tls: { certFile, keyFile } } } });
+      const { certificateFile, keyFile } = expired;
+      assert.deepEqual(await causesIn(await configOf(certificateFile, keyFile)), ["certificate_expired"]);
+      assert.deepEqual(await causesIn(await configOf(certificateFile, other.keyFile)), [
+        "configuration_invalid",
+      ]);
+      assert.deepEqual(await causesIn(await configOf(other.certificateFile, other.keyFile)), []);
     });
 
     test("no connector, and no gateway", async () => {
