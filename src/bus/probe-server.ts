@@ -20,6 +20,8 @@ export interface ProbedServer extends AsyncDisposable {
   readonly version: string;
   readonly clusterName: string | undefined;
   readonly hasJetStream: boolean;
+  /** Longest message that it takes. */
+  readonly payloadBytesMax: number;
   /** Whether this user may, by having tried; undefined where the server did not answer in time. */
   mayPublish(subject: string, payload: Uint8Array, reply?: string): Promise<boolean | undefined>;
   /** Listens for a moment. @param onPayload  Called with what came in that moment, and where its answer goes. */
@@ -90,6 +92,7 @@ function createProbedServer(connection: NatsConnection, timeoutMs: number): Prob
     version: connection.info?.version ?? "unknown",
     clusterName: connection.info?.cluster,
     hasJetStream: connection.info?.jetstream ?? false,
+    payloadBytesMax: connection.info?.max_payload ?? 0,
     mayPublish(subject, payload, reply) {
       violations.length = 0;
       connection.publish(subject, payload, reply === undefined ? {} : { reply });

@@ -27,7 +27,7 @@ export class HeardReplicas implements Disposable {
 
   constructor(bus: Bus, connection: ConnectionName) {
     this.#connection = connection;
-    this.#subscription = bus.subscribe(heartbeatSubject(connection), {
+    this.#subscription = bus.subscribe(heartbeatSubject(connection, "password"), {
       onMessage: (message) => this.#heard(message),
     });
   }

@@ -34,9 +34,10 @@ export function readOptional(file: string | undefined): string | undefined {
 /** The first line of standard input; typed at a terminal, it is asked for and not shown. */
 export async function readPassword(): Promise<string> {
   const isTerminal = process.stdin.isTTY;
-  if (isTerminal) process.stderr.write("Password: ");
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: process.stdin, output: silent, terminal: isTerminal });
+  // From here on nothing that is typed is shown.
+  if (isTerminal) process.stderr.write("Password: ");
   // At a terminal Ctrl-C arrives here as a key.
   lines.once("SIGINT", () => process.exit(exitCodes.interrupted));
   try {

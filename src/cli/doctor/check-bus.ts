@@ -10,6 +10,7 @@ import { probeServer } from "../../bus/probe-server.ts";
 import type { Config } from "../../config/schema.ts";
 import type { Secrets } from "../../config/secrets.ts";
 import type { ConnectionName } from "../../login/attempt.ts";
+import { messageBytesMax } from "../../protocol/subjects.ts";
 import { checkNetwork } from "./check-network.ts";
 import { checkPermissions } from "./check-permissions.ts";
 import type { Role } from "./check-permissions.ts";
@@ -63,15 +64,23 @@ export async function examineBus(
     } else {
       await using connected = probed.server;
       isAnyUsable = true;
-      const { version, clusterName, hasJetStream } = connected;
+      const { version, clusterName, hasJetStream, payloadBytesMax } = connected;
+      const hasStore = (config.gateway?.state.keyFiles.length ?? 0) > 0;
       const facts = [
         `version ${version}`,
         clusterName === undefined ? "no cluster" : `cluster ${clusterName}`,
         hasJetStream ? "JetStream is there" : "without JetStream",
       ];
       tell([fine("nats", subject, "let in", { facts })]);
+      if (payloadBytesMax < messageBytesMax) {
+        const says = `it takes messages of ${payloadBytesMax} bytes, and the longest of ours have ${messageBytesMax}`;
+        tell([found("nats_messages_short", "nats", subject, says)]);
+      }
+      if (hasStore && !hasJetStream)
+        tell([found("nats_without_store", "nats", subject, "JetStream is switched off there")]);
       for (const [role, connections] of roles) {
-        tell(await checkPermissions(subject, role, connections, connected));
+        const isStoreUser = hasStore && hasJetStream && role === "gateway";
+        tell(await checkPermissions(subject, role, connections, connected, isStoreUser));
       }
     }
   }

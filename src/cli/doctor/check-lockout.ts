@@ -2,15 +2,15 @@
  * Whether the service account may read what keeps people from being locked out: the time of an account's last failed login, and the
  * policy that says how many lock it.
  *
- * A search does not tell an attribute that is hidden from one that is absent. Active Directory gives every account its failure time
- * from the start, so there an absent one is hidden; other directories are asked to compare it, which they refuse where it is hidden.
+ * A search does not tell an attribute that is hidden from one that is absent. In Active Directory somebody always has a failure time,
+ * so there one that is seen of nobody is hidden; other directories are asked to compare it, which they refuse where it is hidden.
  *
  * @see MS-ADA1 2.52 — badPasswordTime; RFC 4511 §4.10 — compare
  * @module
  */
 
 import type { DirectoryEntry } from "../../directory/ldap/entry.ts";
-import { equals, present } from "../../directory/ldap/filter.ts";
+import { and, equals, present } from "../../directory/ldap/filter.ts";
 import type { LdapConnection } from "../../directory/ldap/ldap-connection.ts";
 import type { Preset, PresetName } from "../../directory/preset.ts";
 import type { Deadline } from "../../login/deadline.ts";
@@ -40,10 +40,11 @@ export async function checkLockout(
 }
 
 async function checkFailureTime(
-  { subject, preset, people, serviceAccount }: LockoutQuestion,
+  question: LockoutQuestion,
   connection: LdapConnection,
   deadline: Deadline,
 ): Promise<Finding> {
+  const { subject, preset, people, serviceAccount } = question;
   const { failureAttribute: attribute } = preset;
   const others = people.filter((one) => !isSameName(one.distinguishedName, serviceAccount));
   const [somebody] = others;
@@ -51,7 +52,8 @@ async function checkFailureTime(
   const readable = fine("lockout", subject, `${attribute} of people can be read`);
   if (others.some((one) => one.bytes(attribute).length > 0)) return readable;
   const hidden = found("failure_time_hidden", "lockout", subject, `${attribute} of people cannot be read`);
-  if (preset.failureUnit === "filetime") return hidden;
+  if (preset.failureUnit === "filetime")
+    return (await isVisibleOfSomebody(question, connection, deadline)) ? readable : hidden;
   const probe = preset.failureUnit === "generalized_time" ? "20000101000000Z" : "1";
   const compared = await connection.compare(somebody.distinguishedName, attribute, probe, deadline);
   if (compared.kind === "compared" || compared.code === ldap.noSuchAttribute) return readable;
@@ -67,6 +69,26 @@ async function checkFailureTime(
       return found("failure_time_unknown", "lockout", subject, says);
     }
   }
+}
+
+/** It does not replicate: of people who never logged in at this controller it may be absent. What is hidden matches no filter. */
+async function isVisibleOfSomebody(
+  { preset, baseDn, serviceAccount }: LockoutQuestion,
+  connection: LdapConnection,
+  deadline: Deadline,
+): Promise<boolean> {
+  const read = await connection.search(
+    {
+      base: baseDn,
+      scope: "sub",
+      filter: and([...preset.isAccount, present(preset.failureAttribute)]),
+      attributes: ["1.1"],
+      entriesMax: 2,
+    },
+    deadline,
+  );
+  const entries = read.kind === "entries" ? read.entries : [];
+  return entries.some((one) => !isSameName(one.distinguishedName, serviceAccount));
 }
 
 const ldap = {

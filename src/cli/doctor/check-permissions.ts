@@ -10,7 +10,7 @@
 
 import { randomBytes } from "node:crypto";
 import type { ProbedServer } from "../../bus/probe-server.ts";
-import { createAttemptId, isConnectionName } from "../../login/attempt.ts";
+import { createAttemptId, isConnectionName, loginMethods } from "../../login/attempt.ts";
 import type { AttemptId, ConnectionName } from "../../login/attempt.ts";
 import { encodeMessage, onLoginSubject, parseMessage } from "../../protocol/messages.ts";
 import type { Message } from "../../protocol/messages.ts";
@@ -25,6 +25,7 @@ import {
   replicaInbox,
   replySubject,
   sessionReplySubject,
+  storeInbox,
 } from "../../protocol/subjects.ts";
 import { fine, found } from "./finding.ts";
 import type { Finding } from "./finding.ts";
@@ -37,13 +38,19 @@ interface Deed {
   readonly allowed: (server: ProbedServer) => Promise<boolean | undefined>;
 }
 
+const nothing = new Uint8Array();
+
 export async function checkPermissions(
   subject: string,
   role: Role,
   connections: readonly ConnectionName[],
   server: ProbedServer,
+  hasStore: boolean,
 ): Promise<readonly Finding[]> {
   const missing: string[] = [];
+  for (const { deed, allowed } of hasStore ? neededForStore : []) {
+    if ((await allowed(server)) !== true) missing.push(deed);
+  }
   for (const connection of connections) {
     for (const { deed, allowed } of needed[role](connection)) {
       if ((await allowed(server)) !== true) missing.push(`${connection}: ${deed}`);
@@ -70,59 +77,67 @@ export async function checkPermissions(
 
 const needed: Readonly<Record<Role, (connection: ConnectionName) => readonly Deed[]>> = {
   connector: (connection) => [
-    publishing("tell the gateways that it lives", heartbeatSubject(connection), goodbye(connection)),
-    publishing("answer a gateway", sessionReplySubject(gatewayInbox(connection, nobody(), 1)), undefined),
+    ...loginMethods.map((method) =>
+      publishing(
+        "tell the gateways that it lives",
+        heartbeatSubject(connection, method),
+        encodeMessage(goodbye(connection)),
+      ),
+    ),
+    publishing("answer a gateway", sessionReplySubject(gatewayInbox(connection, nobody(), 1))),
     subscribing("listen on its own inbox", replicaInbox(connection, nobody(), 1)),
-    {
-      deed: `take announces (${loginSubject(connection)}, queue ${queueGroup})`,
-      allowed: (server) =>
-        server.maySubscribe(loginSubject(connection), queueGroup, (payload, reply) =>
-          handBack(server, connection, payload, reply),
-        ),
-    },
+    ...loginMethods.map((method) => takingAnnounces(connection, loginSubject(connection, method))),
   ],
   gateway: (connection) => [
     subscribing("listen on its own inbox", allReplies(gatewayInbox(connection, nobody(), 1))),
-    subscribing("hear the connectors", heartbeatSubject(connection)),
-    // Whoever takes it answers into the void, and its slot is free again in a moment.
-    publishing(
-      "announce a login",
-      loginSubject(connection),
-      announce(),
-      replySubject(gatewayInbox(connection, nobody(), 1), newAttempt(), "announce"),
-    ),
-    publishing("write to a connector", replicaInbox(connection, nobody(), 1), undefined),
+    ...loginMethods.flatMap((method) => [
+      subscribing("hear the connectors", heartbeatSubject(connection, method)),
+      // Whoever takes it answers into the void, and its slot is free again in a moment.
+      publishing(
+        "announce a login",
+        loginSubject(connection, method),
+        encodeMessage({ v: 1, type: "announce", attempt: newAttempt(), method, remainingMs: 1 }),
+        replySubject(gatewayInbox(connection, nobody(), 1), newAttempt(), "announce"),
+      ),
+    ]),
+    publishing("write to a connector", replicaInbox(connection, nobody(), 1)),
   ],
 };
 
+/** What gateways share is read as they read it, and what comes back is heard by nobody. */
+const neededForStore: readonly Deed[] = [
+  subscribing("hear what JetStream answers", `${storeInbox("gateway", nobody())}.1.*`),
+  publishing(
+    "read what the gateways share",
+    "$JS.API.STREAM.MSG.GET.KV_drawbridge_throttle",
+    Buffer.from(JSON.stringify({ last_by_subj: "$KV.drawbridge_throttle.doctor" })),
+    `${storeInbox("gateway", nobody())}.1.1`,
+  ),
+];
+
 const notNeeded: Readonly<Record<Role, (connection: ConnectionName) => readonly Deed[]>> = {
   connector: (connection) => [
-    publishing("announce a login", loginSubject(connection), undefined),
-    publishing("write to a connector", replicaInbox(connection, nobody(), 1), undefined),
+    publishing("announce a login", loginSubject(connection, "password")),
+    publishing("write to a connector", replicaInbox(connection, nobody(), 1)),
     subscribing("read what gateways are answered", allReplies(gatewayInbox(connection, nobody(), 1))),
-    subscribing("overhear all announces", loginSubject(connection)),
+    subscribing("overhear all announces", loginSubject(connection, "password")),
     everything,
   ],
   gateway: (connection) => [
     subscribing("read what connectors are sent", replicaInbox(connection, nobody(), 1)),
     {
       deed: "take an announced login",
-      allowed: (server) => server.maySubscribe(loginSubject(connection), queueGroup),
+      allowed: (server) => server.maySubscribe(loginSubject(connection, "password"), queueGroup),
     },
-    publishing("pose as a connector", heartbeatSubject(connection), undefined),
-    publishing(
-      "answer in a connector's place",
-      sessionReplySubject(gatewayInbox(connection, nobody(), 1)),
-      undefined,
-    ),
+    publishing("pose as a connector", heartbeatSubject(connection, "password")),
+    publishing("answer in a connector's place", sessionReplySubject(gatewayInbox(connection, nobody(), 1))),
     everything,
   ],
 };
 
 const everything: Deed = subscribing("listen to everything", ">");
 
-function publishing(what: string, subject: string, message: Message | undefined, reply?: string): Deed {
-  const payload = message === undefined ? new Uint8Array() : encodeMessage(message);
+function publishing(what: string, subject: string, payload: Uint8Array = nothing, reply?: string): Deed {
   return {
     deed: `${what} (publish to ${subject})`,
     allowed: (server) => server.mayPublish(subject, payload, reply),
@@ -131,6 +146,16 @@ function publishing(what: string, subject: string, message: Message | undefined,
 
 function subscribing(what: string, subject: string): Deed {
   return { deed: `${what} (subscribe to ${subject})`, allowed: (server) => server.maySubscribe(subject) };
+}
+
+function takingAnnounces(connection: ConnectionName, subject: string): Deed {
+  return {
+    deed: `take announces (${subject}, queue ${queueGroup})`,
+    allowed: (server) =>
+      server.maySubscribe(subject, queueGroup, (payload, reply) =>
+        handBack(server, connection, payload, reply),
+      ),
+  };
 }
 
 /** An announce that came in that moment is for somebody else: declined at once, the gateway asks the next one. */
@@ -160,10 +185,6 @@ function goodbye(connection: ConnectionName): Message {
     state: "draining",
     freeSlots: 0,
   };
-}
-
-function announce(): Message {
-  return { v: 1, type: "announce", attempt: newAttempt(), method: "password", remainingMs: 1 };
 }
 
 /** As good as any 128 random bits. */

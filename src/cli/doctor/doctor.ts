@@ -87,7 +87,11 @@ function load(path: string, tell: Tell): Config | undefined {
     return loadConfig(path);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    tell(error.problems.map(invalid));
+    const problems = error.problems.map(({ path: where, message }) =>
+      // Of the file itself, whose name is nobody else's business.
+      where === path ? { path: "the file", message: `${path} ${message}` } : { path: where, message },
+    );
+    tell(problems.map(invalid));
     return undefined;
   }
 }

@@ -136,7 +136,7 @@ async function makeRoundTrip(visitor: Visitor): Promise<Finding> {
     const attempt = createAttemptId(randomBytes);
     const reply = replySubject(inbox, attempt, "announce");
     const answer = await box.ask(
-      { subject: loginSubject(connection), reply },
+      { subject: loginSubject(connection, "password"), reply },
       { v: 1, type: "announce", attempt, method: "password", remainingMs: answerTimeoutMs },
       (received): Claim | Decline | "no_responders" | undefined => {
         if (received.type === "no_responders") return "no_responders";

@@ -104,7 +104,7 @@ async function beGreeted(
   };
   const subscription = bus.subscribe(inbox, { onMessage: (message) => void received(message) });
   const beat = (state: Heartbeat["state"]): void =>
-    send(heartbeatSubject(connection), {
+    send(heartbeatSubject(connection, "password"), {
       v: 1,
       type: "heartbeat",
       replica,

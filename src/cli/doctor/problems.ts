@@ -160,6 +160,16 @@ const table = {
     why: "While no server of the list can be used, every login is unavailable; while one cannot, there is one less to fall back on.",
     what: "See the sentence; check the server's log.",
   },
+  nats_messages_short: {
+    why: "A long message is refused there: the Kerberos ticket of somebody in very many groups, or a long list of groups.",
+    what: "Set `max_payload` as deploy/nats/drawbridge.conf has it.",
+    isWarning: true,
+  },
+  nats_without_store: {
+    why: "What gateways share is in JetStream. Where no server has it, each gateway remembers for itself, and counts guesses for itself.",
+    what: "Switch JetStream on, as deploy/nats/drawbridge.conf does, on three servers at least.",
+    isWarning: true,
+  },
   nats_permission_missing: {
     why: "The program cannot do its part of a login on this server.",
     what: "Give its user what deploy/nats/drawbridge.conf has for this program.",

@@ -31,7 +31,11 @@ describe("drawbridge explain", { timeout: 120_000 }, () => {
 
   async function attemptOf(username: string, password: string): Promise<string> {
     const { body } = await system.gateway.login({ username, password });
-    const attempt = String(body["attempt"]);
+    return recorded(String(body["attempt"]));
+  }
+
+  /** Its last record is written a moment after the answer. */
+  async function recorded(attempt: string): Promise<string> {
     await system.gateway.findLog(
       (record) => record["attempt"] === attempt && record["msg"] === "login_ended",
       5_000,
@@ -99,7 +103,7 @@ describe("drawbridge explain", { timeout: 120_000 }, () => {
     system.controllerLine.heal();
     const { body } = await answering;
     assert.equal(body["outcome"], "accepted");
-    const { stdout } = await explain(String(body["attempt"]), everybody());
+    const { stdout } = await explain(await recorded(String(body["attempt"])), everybody());
     assert.match(stdout, /^password at corp: accepted after [\d.]+ ms, on \S+, at the 2\. replica$/m);
     assert.match(stdout, new RegExp(`connector ${id} fell silent, was asked, and did not answer`));
     assert.match(
