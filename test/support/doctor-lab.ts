@@ -42,11 +42,11 @@ export interface DoctorLab extends AsyncDisposable {
   gatewayConfig(change?: ChangedSettings): Promise<string>;
 }
 
-export async function startDoctorLab(): Promise<DoctorLab> {
+export async function startDoctorLab(options: { readonly jetStream?: boolean } = {}): Promise<DoctorLab> {
   await using starting = new AsyncDisposableStack();
   const scratch = starting.use(await createScratch("doctor"));
   const keys = await createIdentityKeys(scratch.folder, ["corp", "branch", "other"]);
-  const nats = starting.use(await startNats());
+  const nats = starting.use(await startNats(options));
   const samba = starting.use(await startSamba());
   const slapd = starting.use(await startSlapd());
   const connections = { corp: { directory: samba }, branch: { directory: slapd } };

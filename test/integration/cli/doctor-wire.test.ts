@@ -13,15 +13,17 @@ import { startNats } from "../../support/nats-server.ts";
 describe("drawbridge doctor and the other side", { timeout: 170_000 }, () => {
   let lab: DoctorLab;
   before(async () => {
-    lab = await startDoctorLab();
+    lab = await startDoctorLab({ jetStream: true });
   });
   after(() => lab[Symbol.asyncDispose]());
 
+  async function state(): Promise<object> {
+    const key = randomBytes(32).toString("base64");
+    return { keyFiles: [await lab.scratch.write("state.key", `${key}\n`)] };
+  }
+
   test("a gateway with which nothing is wrong makes the way to a replica and back", async () => {
-    const stateKey = await lab.scratch.write("state.key", `${randomBytes(32).toString("base64")}\n`);
-    const findings = await findingsOf(
-      await lab.gatewayConfig({ gateway: { state: { keyFiles: [stateKey] } } }),
-    );
+    const findings = await findingsOf(await lab.gatewayConfig({ gateway: { state: await state() } }));
     assert.deepEqual(
       findings.filter(({ status }) => status !== "ok"),
       [],
@@ -69,8 +71,14 @@ describe("drawbridge doctor and the other side", { timeout: 170_000 }, () => {
     await using quiet = await startNats();
     const alone = { servers: quiet.servers, caFile: quiet.caFile };
     const nkeyFile = quiet.nkeyFiles;
-    const gateway = await lab.gatewayConfig({ nats: { ...alone, nkeyFile: nkeyFile.gateway } });
-    assert.deepEqual(await causesIn(gateway), ["no_connector"]);
+    const gateway = await findingsOf(
+      await lab.gatewayConfig({
+        nats: { ...alone, nkeyFile: nkeyFile.gateway },
+        gateway: { state: await state() },
+      }),
+    );
+    const problems = new Set(gateway.flatMap(({ problem }) => problem ?? []));
+    assert.deepEqual(problems, new Set(["nats_without_store", "no_connector"]));
     const connector = await lab.connectorConfig(lab.slapd, {
       nats: { ...alone, nkeyFile: nkeyFile.connector },
     });

@@ -197,7 +197,7 @@ describe("drawbridge doctor and a directory", { timeout: 170_000, concurrency: 4
       /^WRONG +configuration +connector\.connections\.corp\.directory\.serviceAccount\.passwordFile: cannot be used$/m,
     );
     assert.match(stdout, /^ok +certificate +127\.\S+:636: believed, TLSv1\.3$/m);
-    assert.match(stdout, /^ok +lab.keys +corp, gateway \S{16}: both sides know each other's keys$/m);
+    assert.match(stdout, /^ok +keys +corp, gateway \S{16}: both sides know each other's keys$/m);
     assert.match(stdout, /^Wrong: 1; warnings: 0, not looked at: 5\.$/m);
   });
 

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { startLoginSystem } from "../../support/login-system.ts";
 import type { LoginSystem } from "../../support/login-system.ts";
-import type { Program } from "../../support/program.ts";
+import type { LogRecord, Program } from "../../support/program.ts";
 import { runCli } from "../../support/run-cli.ts";
 import type { CliResult } from "../../support/run-cli.ts";
 import { startSamba } from "../../support/samba.ts";
@@ -34,12 +34,12 @@ describe("drawbridge explain", { timeout: 120_000 }, () => {
     return recorded(String(body["attempt"]));
   }
 
-  /** Its last record is written a moment after the answer. */
+  /** The last records are written a moment after the answer. */
   async function recorded(attempt: string): Promise<string> {
-    await system.gateway.findLog(
-      (record) => record["attempt"] === attempt && record["msg"] === "login_ended",
-      5_000,
-    );
+    const isEnd = (record: LogRecord): boolean =>
+      record["attempt"] === attempt && /^(login|verification)_ended$/.test(String(record["msg"]));
+    const { connector } = await system.gateway.findLog(isEnd, 5_000);
+    await system.replicas.find(({ id }) => id === connector)?.program.findLog(isEnd, 5_000);
     return attempt;
   }
 
