@@ -9,7 +9,7 @@
  */
 
 import { connect, nkeyAuthenticator } from "nats";
-import type { Msg, NatsConnection, NodeConnectionOptions } from "nats";
+import type { Msg, NatsConnection, NodeConnectionOptions, TlsOptions } from "nats";
 import type { Bus, BusMessage } from "../protocol/bus-port.ts";
 import type { Store } from "../protocol/store-port.ts";
 import { Liveness } from "./liveness.ts";
@@ -62,9 +62,7 @@ function clientOptions(options: BusOptions): NodeConnectionOptions {
   return {
     servers: [...options.servers],
     name: options.name,
-    ...(options.servers.some((server) => server.startsWith("tls://"))
-      ? { tls: options.ca === undefined ? {} : { ca: options.ca } }
-      : {}),
+    ...(options.servers.some((server) => server.startsWith("tls://")) ? { tls: tlsOptions(options.ca) } : {}),
     ...(seed === undefined ? {} : { authenticator: nkeyAuthenticator(new TextEncoder().encode(seed)) }),
     maxReconnectAttempts: -1,
     waitOnFirstConnect: true,
@@ -79,6 +77,15 @@ function clientOptions(options: BusOptions): NodeConnectionOptions {
     maxPingOut: 2,
     noAsyncTraces: true,
   };
+}
+
+/** What the client hands on to Node's TLS. */
+interface ClientTls extends TlsOptions {
+  readonly minVersion: "TLSv1.3";
+}
+
+function tlsOptions(ca: string | undefined): ClientTls {
+  return { minVersion: "TLSv1.3", ...(ca === undefined ? {} : { ca }) };
 }
 
 function createBus(connection: NatsConnection, observe: BusOptions["observe"]): NatsBus {

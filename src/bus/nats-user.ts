@@ -17,3 +17,8 @@ export function createNatsUser(): NatsUser {
   const pair = nkeys.createUser();
   return { seed: Buffer.from(pair.getSeed()).toString("ascii"), publicKey: pair.getPublicKey() };
 }
+
+/** @throws {Error} for what is no user's seed. */
+export function publicNatsKey(seed: string): string {
+  return nkeys.fromSeed(new TextEncoder().encode(seed)).getPublicKey();
+}

@@ -8,6 +8,7 @@ import { checkConfig } from "./check-config.ts";
 import type { Command } from "./command.ts";
 import { completionOf } from "./completion.ts";
 import { createKeys } from "./create-keys.ts";
+import { dropKeys, listKeys, makeNextKey, switchKey } from "./keys/rotate.ts";
 import { toolCommands } from "./tool-commands.ts";
 import { login } from "./login.ts";
 import { profile } from "./profile.ts";
@@ -20,6 +21,10 @@ const config = {
   value: "FILE",
   required: true,
   meaning: "configuration file (YAML)",
+} as const;
+
+const keyFolder = {
+  in: { type: "string", value: "FOLDER", required: true, meaning: "where `drawbridge keys` put the files" },
 } as const;
 
 export const commands: readonly Command[] = [
@@ -105,6 +110,36 @@ export const commands: readonly Command[] = [
     },
     examples: ["drawbridge keys --out keys --connection corp --connection branch"],
     run: createKeys,
+  },
+  {
+    name: "keys list",
+    summary: "Lists the keys of a folder: the current one of each, the next and the previous, and their ids.",
+    options: keyFolder,
+    run: listKeys,
+  },
+  {
+    name: "keys next",
+    summary:
+      "Begins to replace a key: makes the next one, adds it to the file that the other side reads, and says who gets that file. " +
+      "Nothing uses it yet.",
+    positional: "KEY",
+    options: keyFolder,
+    run: makeNextKey,
+  },
+  {
+    name: "keys switch",
+    summary: "Puts the next key in the place of the current one, and says who gets it. Both are believed.",
+    positional: "KEY",
+    options: keyFolder,
+    run: switchKey,
+  },
+  {
+    name: "keys drop",
+    summary:
+      "Ends the keys before the current one, and says who gets the file without them. What still uses them is refused.",
+    positional: "KEY",
+    options: keyFolder,
+    run: dropKeys,
   },
   {
     name: "check-config",

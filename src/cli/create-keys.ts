@@ -4,14 +4,16 @@
  * @module
  */
 
-import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createNatsUser } from "../bus/nats-user.ts";
 import { isConnectionName } from "../login/attempt.ts";
+import { createIdentityKeyPair } from "../protocol/identity-key.ts";
 import type { CommandInput } from "./command.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
 import type { ExitCode } from "./exit-codes.ts";
+import { natsUsersFile, natsUsersText } from "./keys/nats-users.ts";
 import { print } from "./print.ts";
 
 interface KeyFile {
@@ -60,7 +62,7 @@ function write(folder: string, files: readonly KeyFile[]): void {
 }
 
 function connectorFiles(connection: string): readonly KeyFile[] {
-  const { privateKey, publicKey } = createPair();
+  const { privateKey, publicKey } = createIdentityKeyPair();
   return [
     {
       name: `${connection}.connector.key`,
@@ -78,7 +80,7 @@ function connectorFiles(connection: string): readonly KeyFile[] {
 }
 
 function gatewayFiles(): readonly KeyFile[] {
-  const { privateKey, publicKey } = createPair();
+  const { privateKey, publicKey } = createIdentityKeyPair();
   return [
     { name: "gateway.key", content: privateKey, isSecret: true, goesTo: "gateways: gateway.identityKeyFile" },
     {
@@ -103,11 +105,6 @@ function stateFiles(): readonly KeyFile[] {
 
 function natsFiles(): readonly KeyFile[] {
   const [connector, gateway] = [createNatsUser(), createNatsUser()];
-  const environment = [
-    `DRAWBRIDGE_CONNECTOR_NKEY=${connector.publicKey}`,
-    `DRAWBRIDGE_GATEWAY_NKEY=${gateway.publicKey}`,
-    "",
-  ].join("\n");
   return [
     {
       name: "nats-connector.nk",
@@ -122,17 +119,10 @@ function natsFiles(): readonly KeyFile[] {
       goesTo: "gateways: nats.nkeyFile",
     },
     {
-      name: "nats.env",
-      content: environment,
+      name: natsUsersFile,
+      content: natsUsersText({ connector: connector.publicKey, gateway: gateway.publicKey }),
       isSecret: false,
-      goesTo: "NATS servers: environment of deploy/nats/drawbridge.conf",
+      goesTo: "NATS servers: beside drawbridge.conf",
     },
   ];
-}
-
-function createPair(): { readonly privateKey: string; readonly publicKey: string } {
-  return generateKeyPairSync("ed25519", {
-    privateKeyEncoding: { type: "pkcs8", format: "pem" },
-    publicKeyEncoding: { type: "spki", format: "pem" },
-  });
 }

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { createPrivateKey, createPublicKey } from "node:crypto";
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { CompactSign, calculateJwkThumbprint, compactVerify, decodeProtectedHeader } from "jose";
 
@@ -37,11 +37,34 @@ export async function importIdentityKey(pem: string): Promise<IdentityKey> {
   };
 }
 
-/** @throws {Error} when a PEM is not an Ed25519 public key (SPKI), or the list is empty: it would trust nobody. */
-export async function importPinnedKeys(pems: readonly string[]): Promise<PinnedKeys> {
+/**
+ * @param texts  Each with one PEM or several.
+ * @throws {Error} when one is not an Ed25519 public key (SPKI), or none is there: nobody would be trusted.
+ */
+export async function importPinnedKeys(texts: readonly string[]): Promise<PinnedKeys> {
+  // A text without any PEM block goes to the parser whole, which says so.
+  const pems = texts.flatMap((text) => (splitPems(text).length === 0 ? [text] : splitPems(text)));
   if (pems.length === 0) throw new Error("the list of pinned public keys is empty");
   const keys = pems.map((pem) => createPublicKey(pem));
   return new Map(await Promise.all(keys.map(async (key) => [await keyId(key), key] as const)));
+}
+
+/** PEM, both halves. */
+export function createIdentityKeyPair(): { readonly privateKey: string; readonly publicKey: string } {
+  return generateKeyPairSync("ed25519", {
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+    publicKeyEncoding: { type: "spki", format: "pem" },
+  });
+}
+
+/** @throws {Error} when the PEM is not an Ed25519 public key. */
+export function publicKeyId(pem: string): Promise<string> {
+  return keyId(createPublicKey(pem));
+}
+
+/** The PEM blocks of a text, without what stands between them. */
+export function splitPems(text: string): readonly string[] {
+  return text.match(/-----BEGIN ([A-Z ]+)-----[\s\S]*?-----END \1-----/g) ?? [];
 }
 
 /** @returns the signed statement, or undefined when it is malformed, of another type, or not by a pinned key. */

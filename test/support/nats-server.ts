@@ -1,15 +1,15 @@
 /**
  * A real NATS server, or a cluster of three, with the configuration that operators get.
  *
- * The shipped files are used as they are. Added are an observer among the users, which may listen to everything, so that tests can
- * see what an eavesdropper on the bus would; and a user of JetStream, as other applications of the cluster have them. JetStream is only
- * on where a test wants it.
+ * Copies of the shipped files are used as they are, beside a `users.conf` as `drawbridge keys` writes it. Added are an observer among
+ * the users, which may listen to everything, so that tests can see what an eavesdropper on the bus would; and a user of JetStream, as
+ * other applications of the cluster have them. JetStream is only on where a test wants it.
  *
  * @module
  */
 
-import { mkdir, open, rm } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { copyFile, mkdir, open, readdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect, nkeyAuthenticator, nkeys } from "nats";
 import type { NatsConnection } from "nats";
@@ -52,8 +52,12 @@ export interface Nats extends AsyncDisposable {
   readonly caFile: string;
   /** Files with the NKey seed of each role. */
   readonly nkeyFiles: Readonly<Record<NatsRole, string>>;
+  /** Public halves, for a configuration of the users. */
+  readonly publicKeys: Readonly<Record<NatsRole, string>>;
   /** A bare client in that role; the caller closes it. */
   connectAs(role: NatsRole, node?: NatsNode): Promise<NatsConnection>;
+  /** Has every node read another `users.conf`, which takes them a moment. */
+  setUsers(text: string): Promise<void>;
 }
 
 export interface NatsOptions {
@@ -61,6 +65,8 @@ export interface NatsOptions {
   readonly nodes?: 1 | 3;
   /** With JetStream, on a small disk of each node's own. */
   readonly jetStream?: boolean;
+  /** Instead of the users that each role has otherwise: what stands in `users.conf`. */
+  readonly users?: (publicKeys: Readonly<Record<NatsRole, string>>) => string;
   /** Told what takes long. */
   readonly say?: (sentence: string) => void;
 }
@@ -104,14 +110,16 @@ export async function startNats(options: NatsOptions = {}): Promise<Nats> {
   const store = join(scratch.folder, "store");
   await mkdir(store);
   const hasJetStream = options.jetStream === true;
-  const configFile = await scratch.write(
-    "nats.conf",
-    configuration(scratch.folder, addresses.length, keys, hasJetStream),
-  );
+  for (const name of await readdir(shippedFolder)) {
+    await copyFile(join(shippedFolder, name), join(scratch.folder, name));
+  }
+  const publicKeys = mapRoles((role) => keys[role].publicKey);
+  const usersFile = await scratch.write("users.conf", (options.users ?? usersOf)(publicKeys));
+  const configFile = await scratch.write("nats.conf", configuration(addresses.length, hasJetStream));
   const nodes = await Promise.all(
     addresses.map(async (address) => {
       const environment = {
-        ...(await nodeEnvironment(address, addresses, authority, keys)),
+        ...(await nodeEnvironment(address, addresses, authority)),
         DRAWBRIDGE_NATS_STORE: store,
       };
       const node = await startNode(
@@ -132,14 +140,23 @@ export async function startNats(options: NatsOptions = {}): Promise<Nats> {
     servers: nodes.map(({ url }) => url),
     ca: authority.ca,
     caFile: authority.caFile,
-    nkeyFiles: {
-      connector: keys.connector.file,
-      gateway: keys.gateway.file,
-      observer: keys.observer.file,
-      streamer: keys.streamer.file,
-    },
+    nkeyFiles: mapRoles((role) => keys[role].file),
+    publicKeys,
     connectAs: (role, node) => connectTo(role, node === undefined ? nodes.map(({ url }) => url) : [node.url]),
+    async setUsers(text) {
+      await writeFile(usersFile, text);
+      for (const { pid } of nodes) process.kill(pid, "SIGHUP");
+    },
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
+  };
+}
+
+function mapRoles<T>(of: (role: NatsRole) => T): Record<NatsRole, T> {
+  return {
+    connector: of("connector"),
+    gateway: of("gateway"),
+    observer: of("observer"),
+    streamer: of("streamer"),
   };
 }
 
@@ -159,25 +176,32 @@ async function createKeys(scratch: Scratch): Promise<Record<NatsRole, NKey>> {
   return { connector, gateway, observer, streamer };
 }
 
-/** A later section replaces an earlier one, so this repeats the two shipped users by name and adds the observer. */
-function configuration(
-  folder: string,
-  nodeCount: number,
-  keys: Record<NatsRole, NKey>,
-  hasJetStream: boolean,
-): string {
+function configuration(nodeCount: number, hasJetStream: boolean): string {
   const shipped = nodeCount === 1 ? "drawbridge.conf" : "drawbridge-cluster.conf";
   return `
-include "${relative(folder, join(shippedFolder, shipped))}"
+include "${shipped}"
 http: $DRAWBRIDGE_NATS_MONITOR
 ${hasJetStream ? "" : "jetstream: disabled"}
+`;
+}
+
+/** As `drawbridge keys` writes it, and the users that only tests have. */
+export function usersOf({
+  connector,
+  gateway,
+  observer,
+  streamer,
+}: Readonly<Record<NatsRole, string>>): string {
+  return `
+include "connector-permissions.conf"
+include "gateway-permissions.conf"
 authorization {
   timeout: 3
   users: [
-    { nkey: $DRAWBRIDGE_CONNECTOR_NKEY, permissions: $CONNECTOR_PERMISSIONS }
-    { nkey: $DRAWBRIDGE_GATEWAY_NKEY, permissions: $GATEWAY_PERMISSIONS }
-    { nkey: ${keys.observer.publicKey}, permissions: { subscribe: ">", publish: { deny: ">" } } }
-    { nkey: ${keys.streamer.publicKey}, permissions: { subscribe: "_INBOX.>", publish: ["$JS.API.>", "streamed.>"] } }
+    { nkey: ${connector}, permissions: $CONNECTOR_PERMISSIONS }
+    { nkey: ${gateway}, permissions: $GATEWAY_PERMISSIONS }
+    { nkey: ${observer}, permissions: { subscribe: ">", publish: { deny: ">" } } }
+    { nkey: ${streamer}, permissions: { subscribe: "_INBOX.>", publish: ["$JS.API.>", "streamed.>"] } }
   ]
 }
 `;
@@ -187,7 +211,6 @@ async function nodeEnvironment(
   address: string,
   addresses: readonly string[],
   authority: Authority,
-  keys: Record<NatsRole, NKey>,
 ): Promise<Readonly<Record<string, string>>> {
   // @NOTE For a server that is named by its address the NATS client asks for a certificate of `localhost`.
   const certificate = await authority.issue(address, { dns: ["localhost"], ip: [address] });
@@ -196,12 +219,11 @@ async function nodeEnvironment(
     `nats://${other}:${routePort}`,
   ]);
   return {
+    DRAWBRIDGE_NATS_NAME: `node-${address}`,
     DRAWBRIDGE_NATS_LISTEN: `${address}:${clientPort}`,
     DRAWBRIDGE_NATS_MONITOR: `${address}:${monitorPort}`,
     DRAWBRIDGE_NATS_CERTIFICATE: certificate.certificateFile,
     DRAWBRIDGE_NATS_KEY: certificate.keyFile,
-    DRAWBRIDGE_CONNECTOR_NKEY: keys.connector.publicKey,
-    DRAWBRIDGE_GATEWAY_NKEY: keys.gateway.publicKey,
     DRAWBRIDGE_NATS_CLUSTER_LISTEN: `${address}:${routePort}`,
     DRAWBRIDGE_NATS_CLUSTER_CA: authority.caFile,
     ...Object.fromEntries(routes),
@@ -229,7 +251,7 @@ async function startNode(
   connectTo: (url: string) => Promise<NatsConnection>,
 ): Promise<NatsNode & AsyncDisposable> {
   const url = `tls://${address}:${clientPort}`;
-  const args = ["--config", configFile, "--name", address];
+  const args = ["--config", configFile];
   const start = (): Promise<ServerProcess> =>
     startServer({
       name: "nats-server",

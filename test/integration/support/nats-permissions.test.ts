@@ -1,15 +1,23 @@
+/**
+ * The shipped NATS configuration on a real server: what each program may do, what a thief of its credential may not, and who gets in.
+ */
+
 import assert from "node:assert/strict";
+import { connect as connectTcp } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { after, before, describe, test } from "node:test";
-import { PermissionViolationError } from "nats";
+import { PermissionViolationError, nkeys } from "nats";
 import type { NatsConnection } from "nats";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { messageBytesMax } from "../../../src/protocol/subjects.ts";
 import { captureBus } from "../../support/bus-capture.ts";
-import { startNats } from "../../support/nats-server.ts";
+import { startNats, usersOf } from "../../support/nats-server.ts";
 import type { Nats, NatsRole } from "../../support/nats-server.ts";
 
 const announces = "drawbridge.v1.corp.login";
 const ticketAnnounces = "drawbridge.v1.corp.login.kerberos";
-const gatewayInbox = "drawbridge.v1.corp.gateway.somebody.1";
+const gatewayInbox = "drawbridge.v1.corp.gateway.somebody.1.attempt.announce";
 const replicaInbox = "drawbridge.v1.corp.replica.somebody.1";
 const heartbeat = "drawbridge.v1.corp.heartbeat";
 const storeInbox = "drawbridge.store.gateway.somebody.1.1";
@@ -44,7 +52,18 @@ describe("the shipped NATS configuration", { timeout: 60_000 }, () => {
     ["connector", "read what others answer to gateways", subscribe(gatewayInbox)],
     ["connector", "grant a login to another replica", publish(replicaInbox)],
     ["connector", "listen to everything", subscribe(">")],
+    ["connector", "listen to every subject of its connection", subscribe("drawbridge.v1.corp.>")],
+    ["connector", "hear others beat", subscribe(heartbeat)],
+    [
+      "connector",
+      "publish to every gateway's inbox and below",
+      publish("drawbridge.v1.corp.gateway.somebody"),
+    ],
     ["connector", "use common inboxes", subscribe("_INBOX.x")],
+    ["connector", "ask JetStream", publish("$JS.API.INFO")],
+    ["connector", "watch the servers' own events", subscribe("$SYS.>")],
+    ["connector", "ask the servers", publish("$SYS.REQ.SERVER.PING")],
+    ["connector", "speak another version", publish("drawbridge.v2.corp.heartbeat")],
     ["gateway", "take an announced login", subscribe(announces, "connectors")],
     ["gateway", "listen in on announces", subscribe(announces)],
     ["gateway", "take an announced login by ticket", subscribe(ticketAnnounces, "connectors")],
@@ -52,6 +71,10 @@ describe("the shipped NATS configuration", { timeout: 60_000 }, () => {
     ["gateway", "beat as a replica", publish(heartbeat)],
     ["gateway", "beat as a replica that takes tickets", publish(ticketHeartbeat)],
     ["gateway", "read what replicas are granted", subscribe(replicaInbox)],
+    ["gateway", "join the queue group by another subject", subscribe("drawbridge.v1.*.*", "connectors")],
+    ["gateway", "listen to everything", subscribe(">")],
+    ["gateway", "use common inboxes", subscribe("_INBOX.x")],
+    ["gateway", "ask JetStream", publish("$JS.API.STREAM.NAMES")],
     ["gateway", "watch the servers' own events", subscribe("$SYS.>")],
     ["gateway", "change the stream behind a bucket", publish(`$JS.API.STREAM.UPDATE.${bucket}`)],
     ["gateway", "make a stream of its own", publish("$JS.API.STREAM.CREATE.taps")],
@@ -94,6 +117,13 @@ describe("the shipped NATS configuration", { timeout: 60_000 }, () => {
     });
   }
 
+  test("TLS 1.3 is the least, to clients", async () => {
+    const [node] = nats.nodes;
+    assert.ok(node !== undefined);
+    await assert.rejects(tlsVersion(node.address, 4222, "TLSv1.2"), /alert/);
+    assert.equal(await tlsVersion(node.address, 4222, "TLSv1.3"), "TLSv1.3");
+  });
+
   test("refuses a message over 128 KB", async () => {
     const gateway = await nats.connectAs("gateway");
     try {
@@ -122,9 +152,106 @@ test(
   },
 );
 
+test(
+  "a user that is taken out of users.conf is sent away at once, and one that is put in is let in",
+  { timeout: 60_000 },
+  async () => {
+    const without = (text: string, key: string): string =>
+      text.replace(key, nkeys.createUser().getPublicKey());
+    await using nats = await startNats({ users: (keys) => without(usersOf(keys), keys.gateway) });
+    await assert.rejects(nats.connectAs("gateway"), /authoriz/i);
+    const stolen = await nats.connectAs("connector");
+    await nats.setUsers(without(usersOf(nats.publicKeys), nats.publicKeys.connector));
+    await stolen.closed();
+    await assert.rejects(nats.connectAs("connector"), /authoriz/i);
+    assert.equal(await complaintAbout(nats, "gateway", publish(announces)), undefined);
+  },
+);
+
+/** The shipped example, with the connectors of `corp` and `subsidiary` and the gateways as the users of this test. */
+const tenants = readFileSync(join(import.meta.dirname, "../../../deploy/nats/users.tenants.conf"), "utf8");
+
+describe("an account for each tenant", { timeout: 60_000 }, () => {
+  let nats: Nats;
+  before(async () => {
+    nats = await startNats({
+      users: ({ connector, gateway, streamer, observer }) =>
+        tenants
+          .replace("$GATEWAY_NKEY", gateway)
+          .replace("$CORP_CONNECTOR_NKEY", connector)
+          .replace("$SUBSIDIARY_CONNECTOR_NKEY", streamer)
+          .replace("accounts {", `accounts { watchers { users: [{ nkey: ${observer} }] }`),
+    });
+  });
+  after(() => nats[Symbol.asyncDispose]());
+
+  const forbidden: readonly (readonly [NatsRole, string, Act])[] = [
+    ["connector", "take another's announces", subscribe("drawbridge.v1.subsidiary.login", "connectors")],
+    [
+      "connector",
+      "take another's announces by ticket",
+      subscribe("drawbridge.v1.subsidiary.login.kerberos", "connectors"),
+    ],
+    ["connector", "take everybody's announces", subscribe("drawbridge.v1.*.login", "connectors")],
+    ["connector", "listen on another's inboxes", subscribe("drawbridge.v1.subsidiary.replica.somebody.1")],
+    ["connector", "beat for another", publish("drawbridge.v1.subsidiary.heartbeat")],
+    ["connector", "answer for another", publish(gatewayInbox.replace("corp", "subsidiary"))],
+  ];
+  for (const [role, deed, act] of forbidden) {
+    test(`refuses the ${role} that tries to ${deed}`, async () => {
+      assert.ok((await complaintAbout(nats, role, act)) instanceof PermissionViolationError);
+    });
+  }
+
+  test("each connection's messages come through, to its own connectors only, and nobody is said to listen who does not", async () => {
+    const [corp, subsidiary, gateway] = await Promise.all([
+      nats.connectAs("connector"),
+      nats.connectAs("streamer"),
+      nats.connectAs("gateway"),
+    ]);
+    const heard: string[] = [];
+    const hear = (name: string, connection: NatsConnection, subject: string, queue?: string): void => {
+      connection.subscribe(subject, {
+        ...(queue === undefined ? {} : { queue }),
+        callback: (_, { subject: to, reply = "", headers }) =>
+          void heard.push([name, to, reply, headers?.code ?? ""].join(" ").trim()),
+      });
+    };
+    for (const copy of ["one", "two"]) hear(`corp ${copy}`, corp, announces, "connectors");
+    hear("corp", corp, replicaInbox);
+    hear("gateway", gateway, gatewayInbox);
+    hear("gateway", gateway, heartbeat);
+    hear("gateway", gateway, heartbeat.replace("corp", "subsidiary"));
+    await Promise.all([corp.flush(), subsidiary.flush(), gateway.flush()]);
+
+    gateway.publish(announces, "x", { reply: gatewayInbox });
+    gateway.publish(replicaInbox, "x", { reply: gatewayInbox });
+    gateway.publish(announces.replace("corp", "subsidiary"), "x", { reply: gatewayInbox });
+    corp.publish(gatewayInbox, "x");
+    corp.publish(heartbeat, "x");
+    subsidiary.publish(heartbeat.replace("corp", "subsidiary"), "x");
+    const expected = [
+      `corp ${announces} ${gatewayInbox}`,
+      `corp ${replicaInbox} ${gatewayInbox}`,
+      `gateway ${gatewayInbox}`,
+      `gateway ${gatewayInbox} 503`,
+      `gateway ${heartbeat}`,
+      `gateway ${heartbeat.replace("corp", "subsidiary")}`,
+    ];
+    while (heard.length < expected.length)
+      await Promise.all([corp.flush(), subsidiary.flush(), gateway.flush()]);
+    const told = heard.map((line) => line.replace(/^corp (one|two)/, "corp").replace(/ +/g, " "));
+    assert.deepEqual(told.toSorted(), expected.toSorted());
+    await Promise.all([corp.close(), subsidiary.close(), gateway.close()]);
+  });
+});
+
 /** What the server complains about to a client in that role which does this. */
 async function complaintAbout(nats: Nats, role: NatsRole, act: Act): Promise<unknown> {
-  const connection = await nats.connectAs(role);
+  return complaintOf(await nats.connectAs(role), act);
+}
+
+async function complaintOf(connection: NatsConnection, act: Act): Promise<unknown> {
   const complaints: unknown[] = [];
   const watching = (async () => {
     for await (const status of connection.status()) {
@@ -137,4 +264,23 @@ async function complaintAbout(nats: Nats, role: NatsRole, act: Act): Promise<unk
   await connection.close();
   await watching;
   return complaints[0];
+}
+
+/** The version that a client which knows none later is given, after the server's greeting in clear. */
+function tlsVersion(host: string, port: number, latest: "TLSv1.2" | "TLSv1.3"): Promise<string | null> {
+  return new Promise((resolve, reject) => {
+    const socket = connectTcp(port, host).once("data", () => {
+      const secured = connectTls({
+        socket,
+        maxVersion: latest,
+        minVersion: "TLSv1.2",
+        rejectUnauthorized: false,
+      });
+      secured.once("error", reject).once("secureConnect", () => {
+        resolve(secured.getProtocol());
+        secured.destroy();
+      });
+    });
+    socket.once("error", reject);
+  });
 }
