@@ -7,7 +7,9 @@
  */
 
 import { setTimeout as pause } from "node:timers/promises";
+import type { ConnectionName } from "../login/attempt.ts";
 import type { Deadline } from "../login/deadline.ts";
+import type { IdentityKey } from "../protocol/identity-key.ts";
 import { heartbeatIntervalMs, workingIntervalMs } from "../protocol/timing.ts";
 import { createProcessKeys, keyLifetimeMs } from "./process-keys.ts";
 import type { ProcessKeys } from "./process-keys.ts";
@@ -21,10 +23,12 @@ const drainPollMs = 20;
 export class Connector implements Disposable {
   readonly connections: readonly ServedConnection[];
   readonly #deps: ConnectorDeps;
+  readonly #keys: ProcessKeys;
   readonly #timers: readonly NodeJS.Timeout[];
 
   private constructor(connections: readonly ConnectionOptions[], deps: ConnectorDeps, keys: ProcessKeys) {
     this.#deps = deps;
+    this.#keys = keys;
     this.connections = connections.map((options) => new ServedConnection(options, deps, keys));
     this.#timers = [
       setInterval(() => this.connections.forEach((connection) => connection.beat()), heartbeatIntervalMs),
@@ -32,7 +36,7 @@ export class Connector implements Disposable {
         () => this.connections.forEach((connection) => connection.tellWorking()),
         workingIntervalMs,
       ),
-      setInterval(() => void this.#rotate(keys), keyLifetimeMs),
+      setInterval(() => void this.#rotate(), keyLifetimeMs),
     ];
   }
 
@@ -55,15 +59,20 @@ export class Connector implements Disposable {
     await this.#deps.bus.flush(deadline.remainingMs);
   }
 
+  /** Shows who it is by another identity key from now on, which the gateways must believe already. */
+  async renewIdentity(name: ConnectionName, identity: IdentityKey): Promise<void> {
+    await this.#keys.renewIdentity(name, identity);
+    this.connections.find((connection) => connection.name === name)?.beat();
+  }
+
   [Symbol.dispose](): void {
     for (const timer of this.#timers) clearInterval(timer);
     for (const connection of this.connections) connection.close();
   }
 
-  async #rotate(keys: ProcessKeys): Promise<void> {
+  async #rotate(): Promise<void> {
     try {
-      await keys.rotate();
-      for (const connection of this.connections) connection.forgetOldSessions();
+      await this.#keys.rotate();
     } catch (error) {
       this.#deps.events.defect({ where: "key_rotation", error });
     }

@@ -24,11 +24,21 @@ export interface ProcessKeys {
   keyPair(certificate: string): EncapsulationKeyPair | undefined;
   /** Makes the next generation; certificates of the one before the last are forgotten. */
   rotate(): Promise<void>;
+  /** Has another identity key certify the newest key pair, and those to come. What the one before certified is still shown. */
+  renewIdentity(connection: ConnectionName, identity: IdentityKey): Promise<void>;
+}
+
+interface ProcessCertificate {
+  readonly connection: ConnectionName;
+  readonly id: string;
+  readonly signed: string;
 }
 
 interface Generation {
   readonly pair: EncapsulationKeyPair;
-  readonly certificates: ReadonlyMap<ConnectionName, { readonly id: string; readonly signed: string }>;
+  readonly expiresAtMs: number;
+  /** The newest of each connection first. */
+  readonly certificates: readonly ProcessCertificate[];
 }
 
 export async function createProcessKeys(
@@ -36,23 +46,32 @@ export async function createProcessKeys(
   identities: ReadonlyMap<ConnectionName, IdentityKey>,
   wallClock: () => number,
 ): Promise<ProcessKeys> {
+  const signers = new Map(identities);
   let generations: readonly Generation[] = [await createGeneration()];
 
   return {
     current(connection) {
-      const certificate = generations[0]?.certificates.get(connection);
+      const certificate = generations[0]?.certificates.find((one) => one.connection === connection);
       if (certificate === undefined) throw new Error(`no certificate for connection ${connection}`);
       return certificate;
     },
     find: (connection, id) =>
       generations
-        .map((generation) => generation.certificates.get(connection))
-        .find((found) => found?.id === id)?.signed,
+        .flatMap(({ certificates }) => certificates)
+        .find((one) => one.connection === connection && one.id === id)?.signed,
     keyPair: (certificate) =>
-      generations.find(({ certificates }) => [...certificates.values()].some(({ id }) => id === certificate))
-        ?.pair,
+      generations.find(({ certificates }) => certificates.some(({ id }) => id === certificate))?.pair,
     async rotate() {
       generations = [await createGeneration(), ...generations].slice(0, 2);
+    },
+    async renewIdentity(connection, identity) {
+      signers.set(connection, identity);
+      const [newest] = generations;
+      if (newest === undefined) return;
+      const certificate = await certify(connection, identity, newest);
+      generations = generations.map((one) =>
+        one.pair === newest.pair ? { ...one, certificates: [certificate, ...one.certificates] } : one,
+      );
     },
   };
 
@@ -60,14 +79,23 @@ export async function createProcessKeys(
     const pair = await suite.GenerateKeyPair(false);
     const expiresAtMs = wallClock() + 2 * keyLifetimeMs;
     const certificates = await Promise.all(
-      [...identities].map(
-        async ([connection, identity]) =>
-          [
-            connection,
-            await createCertificate(connection, replica, pair.publicKey, identity, expiresAtMs),
-          ] as const,
-      ),
+      [...signers].map(([connection, identity]) => certify(connection, identity, { pair, expiresAtMs })),
     );
-    return { pair, certificates: new Map(certificates) };
+    return { pair, expiresAtMs, certificates };
+  }
+
+  async function certify(
+    connection: ConnectionName,
+    identity: IdentityKey,
+    { pair, expiresAtMs }: Pick<Generation, "pair" | "expiresAtMs">,
+  ): Promise<ProcessCertificate> {
+    const { id, signed } = await createCertificate(
+      connection,
+      replica,
+      pair.publicKey,
+      identity,
+      expiresAtMs,
+    );
+    return { connection, id, signed };
   }
 }

@@ -62,7 +62,7 @@ export class ServedConnection {
     this.#options = options;
     this.#deps = deps;
     this.#admission = new Admission(options.inFlightMax, now);
-    this.#sessions = new AcceptedSessions(name, replica, keys, gatewayKeys);
+    this.#sessions = new AcceptedSessions(name, replica, keys, gatewayKeys, now);
     const [admission, sessions] = [this.#admission, this.#sessions];
     const controller = (): ControllerName | undefined => this.#controller();
     const handler = createHandler({
@@ -100,6 +100,7 @@ export class ServedConnection {
 
   beat(): void {
     this.#admission.sweep();
+    this.#sessions.sweep();
     this.#server.beat();
     if (!this.#deps.bus.connected || this.#beats >= introductionBeats) return;
     this.#beats += 1;
@@ -110,9 +111,9 @@ export class ServedConnection {
     for (const attempt of this.#admission.running) attempt.tellWorking();
   }
 
-  /** Drops what was set up with keys that are forgotten by now. */
-  forgetOldSessions(): void {
-    this.#sessions.sweep();
+  /** Which gateways to believe from now on. */
+  renewGatewayKeys(pins: PinnedKeys): void {
+    this.#sessions.renewPins(pins);
   }
 
   drain(): void {

@@ -87,7 +87,8 @@ export async function findReplica(
         const session = await withinDeadline(until.sooner(handshakeMs), deps.obtainSession(claim));
         if (session !== undefined && session !== "timeout")
           return { kind: "claimed", claim, session, claimedAtMs };
-        replicas.unreached(claim.replica, claim.inbox);
+        // One that answers and is not believed was reached.
+        if (session === "timeout") replicas.unreached(claim.replica, claim.inbox);
         tried.add(claim.replica);
         break;
       }

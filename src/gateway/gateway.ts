@@ -45,6 +45,10 @@ export interface Gateway extends Disposable {
   readonly authenticate: Authenticate;
   readonly operate: Operate;
   readonly inFlight: number;
+  /** Shows who it is by another identity key from now on, which the connectors must believe already. */
+  renewIdentity(identity: IdentityKey): void;
+  /** Which connectors to believe from now on. */
+  renewConnectorKeys(connection: ConnectionName, pins: PinnedKeys): void;
 }
 
 export function createGateway(deps: GatewayDeps, connections: readonly GatewayConnection[]): Gateway {
@@ -68,6 +72,10 @@ export function createGateway(deps: GatewayDeps, connections: readonly GatewayCo
     get inFlight() {
       return exchanges.size;
     },
+    renewIdentity(identity) {
+      for (const { sessions } of reached.values()) sessions.renewIdentity(identity);
+    },
+    renewConnectorKeys: (connection, pins) => reached.get(connection)?.sessions.renewPins(pins),
     [Symbol.dispose]() {
       clearInterval(sweeping);
       for (const connection of reached.values()) connection.close();

@@ -1,7 +1,8 @@
 /**
  * The sessions of this gateway process with the replicas of one connection.
  *
- * A session is set up ahead of need, when a heartbeat names a certificate that is new here; a login that comes first waits for it.
+ * A session is set up ahead of need: when a heartbeat names a certificate that is new here, or when one is old or much used, or was set
+ * up with another identity key than the present one. A login that comes first waits for it, unless an earlier one still serves.
  *
  * @module
  */
@@ -11,9 +12,10 @@ import type { MonotonicClock } from "../login/deadline.ts";
 import { certificateId, openCertificate } from "../protocol/certificate.ts";
 import type { IdentityKey, PinnedKeys } from "../protocol/identity-key.ts";
 import type { GatewayInboxMessage, Message } from "../protocol/messages.ts";
-import { offerSession } from "../protocol/session.ts";
+import { offerSession, sessionMessagesMax } from "../protocol/session.ts";
 import type { Session } from "../protocol/session.ts";
 import type { ProcessId } from "../protocol/subjects.ts";
+import { sessionAgeMaxMs, sessionRenewedAfterMs } from "../protocol/timing.ts";
 import type { Events } from "../telemetry/events.ts";
 
 export interface OpenedSessionsDeps {
@@ -46,29 +48,86 @@ const failedPauseMs = 1_000;
 const doubtedAfterMs = 60_000;
 const sessionsMax = 2_000;
 const handshakesMax = 64;
+const messagesRenewedAfter = sessionMessagesMax / 2;
+
+interface Opened {
+  readonly session: Session;
+  readonly certificate: string;
+  /** The id of the replica's identity key. */
+  readonly signedBy: string;
+  /** The id of this gateway's own, at the time. */
+  readonly offeredBy: string;
+  readonly openedAtMs: number;
+}
 
 export class OpenedSessions {
   readonly #deps: OpenedSessionsDeps;
-  /** By certificate; the newest last. */
-  readonly #sessions = new Map<string, Session>();
-  readonly #openedAtMs = new WeakMap<Session, number>();
-  readonly #bySessionId = new Map<string, Session>();
+  #identity: IdentityKey;
+  #pins: PinnedKeys;
+  /** The newest of each certificate. */
+  readonly #sessions = new Map<string, Opened>();
+  /** All that can still open something; the oldest first. */
+  readonly #bySessionId = new Map<string, Opened>();
   readonly #handshakes = new Map<string, Promise<Session | undefined>>();
   readonly #failedAtMs = new Map<string, number>();
   readonly #waiting = new Map<string, (message: HandshakeMessage) => void>();
 
   constructor(deps: OpenedSessionsDeps) {
     this.#deps = deps;
+    this.#identity = deps.identity;
+    this.#pins = deps.connectorKeys;
   }
 
   find(session: string): Session | undefined {
-    return this.#bySessionId.get(session);
+    const found = this.#bySessionId.get(session);
+    return found !== undefined && this.#isGood(found) ? found.session : undefined;
   }
 
   /** @returns undefined when the peer could not prove who it is, or did not answer. */
   async obtain(peer: Peer): Promise<Session | undefined> {
     const open = this.#sessions.get(peer.certificate);
-    if (open !== undefined) return open.peer === peer.replica ? open : undefined;
+    if (open !== undefined && open.session.peer !== peer.replica) return undefined;
+    if (open === undefined || !this.#isGood(open)) return this.#handshake(peer);
+    // It goes on serving while the next one is set up.
+    if (this.#isDue(open)) void this.#handshake(peer);
+    return open.session;
+  }
+
+  /** Who this gateway shows to be from now on; the replicas must believe it already. */
+  renewIdentity(identity: IdentityKey): void {
+    this.#identity = identity;
+  }
+
+  /** Whom to believe from now on; sessions with all others end at once. */
+  renewPins(pins: PinnedKeys): void {
+    this.#pins = pins;
+    this.sweep();
+  }
+
+  /** Drops the sessions that have ended. */
+  sweep(): void {
+    for (const sessions of [this.#sessions, this.#bySessionId]) {
+      for (const [key, opened] of sessions) if (!this.#isGood(opened)) sessions.delete(key);
+    }
+  }
+
+  #isGood({ session, signedBy, openedAtMs }: Opened): boolean {
+    return (
+      this.#deps.now() - openedAtMs < sessionAgeMaxMs &&
+      session.messages < sessionMessagesMax &&
+      this.#pins.has(signedBy)
+    );
+  }
+
+  #isDue({ session, offeredBy, openedAtMs }: Opened): boolean {
+    return (
+      this.#deps.now() - openedAtMs >= sessionRenewedAfterMs ||
+      session.messages >= messagesRenewedAfter ||
+      offeredBy !== this.#identity.id
+    );
+  }
+
+  async #handshake(peer: Peer): Promise<Session | undefined> {
     // Keyed by inbox too, so that a claim in another replica's name does not stand in the way of the real one.
     const key = `${peer.certificate} ${peer.inbox}`;
     const underway = this.#handshakes.get(key);
@@ -97,7 +156,8 @@ export class OpenedSessions {
   }
 
   async #shakeHands(peer: Peer, key: string): Promise<Session | undefined> {
-    const { connection, gateway, identity, events, now } = this.#deps;
+    const { connection, gateway, events, now } = this.#deps;
+    const identity = this.#identity;
     const startedAtMs = now();
     const shown = await this.#ask(peer, `certificate ${peer.certificate}`, {
       v: 1,
@@ -109,7 +169,7 @@ export class OpenedSessions {
     const certificate = await openCertificate(
       shown.certificate,
       expected,
-      this.#deps.connectorKeys,
+      this.#pins,
       this.#deps.wallClock(),
     );
     if (certificate === undefined) return this.#failed(key, "bad_certificate");
@@ -121,7 +181,16 @@ export class OpenedSessions {
     );
     const accepted = await this.#ask(peer, `session ${session.id}`, { v: 1, type: "session_offer", offer });
     if (accepted?.type !== "session_state" || !accepted.known) return this.#failed(key, "not_accepted");
-    this.#remember(peer, session);
+    const opened = {
+      session,
+      certificate: peer.certificate,
+      signedBy: certificate.signedBy,
+      offeredBy: identity.id,
+      openedAtMs: now(),
+    };
+    // The pins may have changed meanwhile.
+    if (!this.#isGood(opened)) return this.#failed(key, "bad_certificate");
+    this.#remember(opened);
     events.sessionOpened({ connection, replica: peer.replica, ms: now() - startedAtMs });
     return session;
   }
@@ -145,21 +214,19 @@ export class OpenedSessions {
     this.#deps.events.sessionRefused({ connection: this.#deps.connection, why });
   }
 
-  #remember(peer: Peer, session: Session): void {
-    this.#sessions.set(peer.certificate, session);
-    this.#bySessionId.set(session.id, session);
-    this.#openedAtMs.set(session, this.#deps.now());
+  #remember(opened: Opened): void {
+    this.#sessions.set(opened.certificate, opened);
+    this.#bySessionId.set(opened.session.id, opened);
     dropOldest(this.#sessions, sessionsMax);
     dropOldest(this.#bySessionId, sessionsMax);
   }
 
   /** A hint in clear. Forged ones must not use up the sessions that a replica can hold, so that a young session is not doubted. */
   #forget(id: string, replica: ProcessId): void {
-    const session = this.#bySessionId.get(id);
-    if (session?.peer !== replica) return;
-    if (this.#deps.now() - (this.#openedAtMs.get(session) ?? 0) < doubtedAfterMs) return;
-    for (const [certificate, open] of this.#sessions)
-      if (open === session) this.#sessions.delete(certificate);
+    const opened = this.#bySessionId.get(id);
+    if (opened?.session.peer !== replica) return;
+    if (this.#deps.now() - opened.openedAtMs < doubtedAfterMs) return;
+    if (this.#sessions.get(opened.certificate) === opened) this.#sessions.delete(opened.certificate);
   }
 }
 

@@ -107,6 +107,7 @@ export class ReachedConnection {
   /** To be called every beat while the bus is connected. */
   sweep(): void {
     this.replicas.sweep();
+    this.sessions.sweep();
     const { cutOffMs } = this.replicas;
     if (!this.#isolation.isDue(cutOffMs)) return;
     const { bus, connection } = this.#deps;

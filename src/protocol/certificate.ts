@@ -36,6 +36,8 @@ export interface Certificate {
   /** The first 128 bits of the signed form's SHA-256, base64url. */
   readonly id: string;
   readonly replica: ProcessId;
+  /** The id of the identity key. */
+  readonly signedBy: string;
   readonly key: EncapsulationKey;
 }
 
@@ -66,8 +68,9 @@ export async function openCertificate(
   nowMs: number,
 ): Promise<Certificate | undefined> {
   if (certificateId(signed) !== expected.id) return undefined;
-  const statement = statementSchema.safeParse(await openSigned(signed, statementType, pins));
-  if (!statement.success) return undefined;
+  const opened = await openSigned(signed, statementType, pins);
+  const statement = statementSchema.safeParse(opened?.statement);
+  if (opened === undefined || !statement.success) return undefined;
   const { connection, replica, key, exp } = statement.data;
   if (connection !== expected.connection || replica !== expected.replica) return undefined;
   if (exp * 1000 + clockToleranceMs < nowMs) return undefined;
@@ -75,6 +78,7 @@ export async function openCertificate(
     return {
       id: expected.id,
       replica: expected.replica,
+      signedBy: opened.signedBy,
       key: await suite.DeserializePublicKey(Buffer.from(key, "base64url")),
     };
   } catch {

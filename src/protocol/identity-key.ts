@@ -67,14 +67,19 @@ export function splitPems(text: string): readonly string[] {
   return text.match(/-----BEGIN ([A-Z ]+)-----[\s\S]*?-----END \1-----/g) ?? [];
 }
 
-/** @returns the signed statement, or undefined when it is malformed, of another type, or not by a pinned key. */
-export async function openSigned(jws: string, type: string, pins: PinnedKeys): Promise<unknown> {
+/** @returns the statement and the id of the key that signed it, or undefined when it is malformed, of another type, or not by a pinned key. */
+export async function openSigned(
+  jws: string,
+  type: string,
+  pins: PinnedKeys,
+): Promise<{ readonly statement: unknown; readonly signedBy: string } | undefined> {
   try {
     const header = decodeProtectedHeader(jws);
-    const key = pins.get(String(header.kid));
+    const signedBy = String(header.kid);
+    const key = pins.get(signedBy);
     if (key === undefined || header.typ !== type) return undefined;
     const { payload } = await compactVerify(jws, key, { algorithms: [algorithm] });
-    return JSON.parse(Buffer.from(payload).toString("utf8"));
+    return { statement: JSON.parse(Buffer.from(payload).toString("utf8")), signedBy };
   } catch {
     return undefined;
   }

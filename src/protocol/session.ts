@@ -5,8 +5,8 @@
  * has proved who it is before a credential travels. The keys come from the HPKE exporter, one for each direction. After that a
  * message costs one AES-256-GCM; connection, direction, attempt and session are its associated data, a counter is its nonce.
  *
- * A message is opened at most once: counters must rise. NATS keeps the order of one publisher's messages to one subject; a
- * message that arrives out of order is refused like a replay, and the protocol above it asks again.
+ * A message is opened at most once (`replay-window.ts`). A session ends after so long and so many messages, whatever its processes do
+ * (`sessionAgeMaxMs`, `sessionMessagesMax`); before that the gateway sets up the next one.
  *
  * @module
  */
@@ -20,6 +20,7 @@ import { suite } from "./certificate.ts";
 import type { IdentityKey, PinnedKeys } from "./identity-key.ts";
 import { openSigned } from "./identity-key.ts";
 import type { RefusalReason, SealedMessage } from "./messages.ts";
+import { ReplayWindow } from "./replay-window.ts";
 import { isProcessId } from "./subjects.ts";
 import type { ProcessId } from "./subjects.ts";
 
@@ -27,12 +28,18 @@ export interface Session {
   readonly id: string;
   /** Who is at the other end. */
   readonly peer: ProcessId;
+  /** Messages in the direction in which more were sent. */
+  readonly messages: number;
+  /** @throws {Error} beyond `sessionMessagesMax`. */
   seal(attempt: AttemptId, body: object): SealedMessage;
   open<T>(message: SealedMessage, schema: z.ZodType<T>): Opened<T>;
 }
 
 export type Opened<T> =
   { readonly ok: true; readonly body: T } | { readonly ok: false; readonly why: RefusalReason };
+
+/** In one direction. AES-GCM would bear far more under one key; what is bounded needs no argument. */
+export const sessionMessagesMax = 2 ** 18;
 
 const statementType = "drawbridge-session";
 
@@ -76,6 +83,14 @@ export async function offerSession(
   return { offer, session: createSession(id, names, certificate.replica, "to_replica", keys) };
 }
 
+export interface AcceptedSession {
+  readonly session: Session;
+  /** The certificate whose key it was set up with. */
+  readonly certificate: string;
+  /** The id of the gateway's identity key. */
+  readonly signedBy: string;
+}
+
 /**
  * Replica side.
  * @returns undefined when the offer is not by a pinned gateway key or not for exactly this replica and certificate.
@@ -85,9 +100,10 @@ export async function acceptSession(
   own: { readonly connection: ConnectionName; readonly replica: ProcessId },
   keyOf: (certificate: string) => EncapsulationKeyPair | undefined,
   pins: PinnedKeys,
-): Promise<{ readonly session: Session; readonly certificate: string } | undefined> {
-  const statement = statementSchema.safeParse(await openSigned(offer, statementType, pins));
-  if (!statement.success) return undefined;
+): Promise<AcceptedSession | undefined> {
+  const opened = await openSigned(offer, statementType, pins);
+  const statement = statementSchema.safeParse(opened?.statement);
+  if (opened === undefined || !statement.success) return undefined;
   const { session: id, gateway, certificate, secret } = statement.data;
   const pair = keyOf(certificate);
   if (
@@ -105,6 +121,7 @@ export async function acceptSession(
     });
     return {
       certificate,
+      signedBy: opened.signedBy,
       session: createSession(id, names, gateway, "to_gateway", await exportKeys(context)),
     };
   } catch {
@@ -118,15 +135,19 @@ type Keys = Readonly<Record<Direction, KeyObject>>;
 
 function createSession(id: string, parties: Parties, peer: ProcessId, sends: Direction, keys: Keys): Session {
   const receives = sends === "to_replica" ? "to_gateway" : "to_replica";
+  const window = new ReplayWindow();
   let sent = 0;
-  let opened = -1;
   const associatedData = (direction: Direction, attempt: AttemptId): Buffer =>
     Buffer.from(["drawbridge.v1", parties.connection, direction, attempt, id].join("\n"));
 
   return {
     id,
     peer,
+    get messages() {
+      return Math.max(sent, window.reached);
+    },
     seal(attempt, body) {
+      if (sent >= sessionMessagesMax) throw new Error("the session has ended");
       const n = sent++;
       const cipher = createCipheriv("aes-256-gcm", keys[sends], nonce(n));
       cipher.setAAD(associatedData(sends, attempt));
@@ -141,12 +162,13 @@ function createSession(id: string, parties: Parties, peer: ProcessId, sends: Dir
       };
     },
     open(message, schema) {
-      if (message.n <= opened) return { ok: false, why: "replayed" };
+      if (!window.admits(message.n)) return { ok: false, why: "replayed" };
       const box = Buffer.from(message.box, "base64url");
-      if (message.session !== id || box.length < tagBytes) return { ok: false, why: "not_opened" };
+      if (message.session !== id || box.length < tagBytes || message.n >= sessionMessagesMax)
+        return { ok: false, why: "not_opened" };
       const text = decrypt(box, keys[receives], nonce(message.n), associatedData(receives, message.attempt));
       if (text === undefined) return { ok: false, why: "not_opened" };
-      opened = message.n;
+      window.opened(message.n);
       const body = schema.safeParse(parseJson(text));
       return body.success ? { ok: true, body: body.data } : { ok: false, why: "malformed" };
     },

@@ -18,3 +18,9 @@ export const heartbeatIntervalMs = 250;
 
 /** How long a replica can repeat a verdict whose first copy was lost. */
 export const verdictKeptMs = 30_000;
+
+/** After this a gateway sets up the next session with a replica, while the one before goes on serving. */
+export const sessionRenewedAfterMs = 30 * 60_000;
+
+/** A session that is older is good for nothing, on either side. */
+export const sessionAgeMaxMs = 60 * 60_000;
