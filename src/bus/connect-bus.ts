@@ -8,22 +8,18 @@
  * @module
  */
 
-import { connect, nkeyAuthenticator } from "nats";
-import type { Msg, NatsConnection, NodeConnectionOptions, TlsOptions } from "nats";
+import { connect } from "nats";
+import type { Msg, NatsConnection } from "nats";
 import type { Bus, BusMessage } from "../protocol/bus-port.ts";
 import type { Store } from "../protocol/store-port.ts";
+import { lastingConnection, trial } from "./client-options.ts";
+import type { BusClient } from "./client-options.ts";
 import { Liveness } from "./liveness.ts";
 import { createNatsStore } from "./nats-store.ts";
 import type { NatsStoreOptions } from "./nats-store.ts";
+import { Renewal } from "./renewal.ts";
 
-export interface BusOptions {
-  /** `tls://host:port`; every node of the cluster. */
-  readonly servers: readonly string[];
-  /** Shown in the server's connection list. */
-  readonly name: string;
-  /** PEM of the CA that signed the servers' certificates; the system's CAs without it. */
-  readonly ca?: string;
-  readonly nkeySeed?: string;
+export interface BusOptions extends BusClient {
   readonly observe: (event: BusEvent) => void;
 }
 
@@ -31,17 +27,15 @@ export type BusEvent =
   | { readonly kind: "connected"; readonly server: string }
   | { readonly kind: "disconnected"; readonly why: string }
   /** A permission was refused, a subscription lags: the connection stays, an operator should look. */
-  | { readonly kind: "complaint"; readonly why: string };
+  | { readonly kind: "complaint"; readonly why: string }
+  /** New credentials are in use, or of no use so far. */
+  | { readonly kind: "renewed" }
+  | { readonly kind: "not_renewed"; readonly why: string };
 
 export interface NatsBus extends Bus, AsyncDisposable {
   /** Over the same connection. Nothing is asked of the servers before a bucket is used. */
   openStore(options: NatsStoreOptions): Store;
 }
-
-const connectTimeoutMs = 2_000;
-const pingIntervalMs = 2_000;
-const reconnectWaitMs = 100;
-const reconnectJitterMs = 200;
 
 /**
  * Resolves when a first connection stands, however long that takes.
@@ -49,46 +43,17 @@ const reconnectJitterMs = 200;
  * @throws the signal's reason when aborted before that; an Error when the options themselves are unusable.
  */
 export async function connectBus(options: BusOptions, signal: AbortSignal): Promise<NatsBus> {
-  const connecting = connect(clientOptions(options));
+  const connecting = connect(lastingConnection(options));
   const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
   const connection = await Promise.race([connecting, aborted]);
-  return createBus(connection, options.observe);
+  options.credentials.proved(options.credentials.offered);
+  return createBus(connection, options);
 }
 
-function clientOptions(options: BusOptions): NodeConnectionOptions {
-  const seed = options.nkeySeed;
-  return {
-    servers: [...options.servers],
-    name: options.name,
-    ...(options.servers.some((server) => server.startsWith("tls://")) ? { tls: tlsOptions(options.ca) } : {}),
-    ...(seed === undefined ? {} : { authenticator: nkeyAuthenticator(new TextEncoder().encode(seed)) }),
-    maxReconnectAttempts: -1,
-    waitOnFirstConnect: true,
-    ignoreAuthErrorAbort: true,
-    reconnectTimeWait: reconnectWaitMs,
-    reconnectJitter: reconnectJitterMs,
-    reconnectJitterTLS: reconnectJitterMs,
-    // By itself the client may ask the server again that it has just left, and wait for the one that does not answer.
-    reconnectToServer: (servers) => servers.toSorted((a, b) => a.lastConnect - b.lastConnect)[0] ?? null,
-    timeout: connectTimeoutMs,
-    pingInterval: pingIntervalMs,
-    maxPingOut: 2,
-    noAsyncTraces: true,
-  };
-}
-
-/** What the client hands on to Node's TLS. */
-interface ClientTls extends TlsOptions {
-  readonly minVersion: "TLSv1.3";
-}
-
-function tlsOptions(ca: string | undefined): ClientTls {
-  return { minVersion: "TLSv1.3", ...(ca === undefined ? {} : { ca }) };
-}
-
-function createBus(connection: NatsConnection, observe: BusOptions["observe"]): NatsBus {
+function createBus(connection: NatsConnection, options: BusOptions): NatsBus {
+  const { observe, credentials } = options;
   const listeners = new Set<(connected: boolean) => void>();
   let connected = true;
   let epoch = 1;
@@ -100,7 +65,12 @@ function createBus(connection: NatsConnection, observe: BusOptions["observe"]): 
     for (const listener of listeners) listener(now);
   };
   observe({ kind: "connected", server: connection.getServer() });
-  const watching = watchStatus(connection, setConnected, observe);
+  const onConnect = (now: boolean): void => {
+    if (now) credentials.proved(credentials.offered);
+    setConnected(now);
+  };
+  const watching = watchStatus(connection, onConnect, observe);
+  const renewal = renewing(connection, options);
   const liveness = new Liveness({
     connection,
     isConnected: () => connected,
@@ -130,16 +100,7 @@ function createBus(connection: NatsConnection, observe: BusOptions["observe"]): 
         ...(queue === undefined ? {} : { queue }),
         // An error of the subscription's comes as a status too, and is told there.
         callback: (error, message) => {
-          if (error !== null) return;
-          try {
-            onMessage(toBusMessage(message));
-          } catch (defect) {
-            // Thrown on, it would end the client's reading for good.
-            observe({
-              kind: "complaint",
-              why: defect instanceof Error ? defect.message : "a handler failed",
-            });
-          }
+          if (error === null) handOver(message, onMessage, observe);
         },
       });
       return { close: () => subscription.unsubscribe() };
@@ -158,11 +119,38 @@ function createBus(connection: NatsConnection, observe: BusOptions["observe"]): 
     openStore: (store) => createNatsStore(connection, bus, store),
     async [Symbol.asyncDispose]() {
       liveness[Symbol.dispose]();
+      renewal[Symbol.dispose]();
       await connection.close();
       await watching;
     },
   };
   return bus;
+}
+
+function renewing(connection: NatsConnection, options: BusOptions): Renewal {
+  return new Renewal({
+    credentials: options.credentials,
+    async probe(credential) {
+      const name = `${options.name}, trying new keys`;
+      await (await connect(trial({ ...options, name }, credential))).close();
+    },
+    reconnect: () => connection.reconnect(),
+    told: (end) => options.observe(end.taken ? { kind: "renewed" } : { kind: "not_renewed", why: end.why }),
+    random: Math.random,
+  });
+}
+
+/** Thrown on, a handler's error would end the client's reading for good. */
+function handOver(
+  message: Msg,
+  onMessage: (message: BusMessage) => void,
+  observe: BusOptions["observe"],
+): void {
+  try {
+    onMessage(toBusMessage(message));
+  } catch (defect) {
+    observe({ kind: "complaint", why: defect instanceof Error ? defect.message : "a handler failed" });
+  }
 }
 
 async function watchStatus(

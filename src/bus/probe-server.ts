@@ -5,14 +5,18 @@
  */
 
 import { setImmediate } from "node:timers/promises";
-import { AuthorizationError, connect, nkeyAuthenticator, PermissionViolationError } from "nats";
+import { AuthorizationError, connect, PermissionViolationError } from "nats";
 import type { NatsConnection } from "nats";
 import { Deadline } from "../login/deadline.ts";
 import { withinDeadline } from "../login/within-deadline.ts";
-import type { BusOptions } from "./connect-bus.ts";
+import type { BusCredential } from "./bus-credentials.ts";
+import { trial } from "./client-options.ts";
 
-export interface ServerProbeOptions extends Omit<BusOptions, "servers" | "observe"> {
+export interface ServerProbeOptions {
   readonly server: string;
+  /** Shown in the server's connection list. */
+  readonly name: string;
+  readonly credential: BusCredential;
   readonly timeoutMs: number;
 }
 
@@ -39,19 +43,11 @@ export type ServerProbe =
   | { readonly kind: "failed"; readonly why: string };
 
 export async function probeServer(options: ServerProbeOptions): Promise<ServerProbe> {
-  const { server, name, ca, nkeySeed, timeoutMs } = options;
+  const { server, name, credential, timeoutMs } = options;
   try {
     const connection = await connect({
-      servers: [server],
-      name,
-      ...(server.startsWith("tls://") ? { tls: ca === undefined ? {} : { ca } } : {}),
-      ...(nkeySeed === undefined
-        ? {}
-        : { authenticator: nkeyAuthenticator(new TextEncoder().encode(nkeySeed)) }),
-      reconnect: false,
+      ...trial({ servers: [server], name }, credential, timeoutMs),
       ignoreClusterUpdates: true,
-      timeout: timeoutMs,
-      noAsyncTraces: true,
     });
     return { kind: "connected", server: createProbedServer(connection, timeoutMs) };
   } catch (error) {

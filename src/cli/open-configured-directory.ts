@@ -5,8 +5,9 @@
  */
 
 import type { DirectoryConfig } from "../config/directory-schema.ts";
-import { watchDirectorySecrets } from "../config/directory-secrets.ts";
+import { readDirectorySecrets } from "../config/directory-secrets.ts";
 import type { DirectorySecrets } from "../config/directory-secrets.ts";
+import { watchSecrets } from "../config/watch-secrets.ts";
 import { createDirectory } from "../directory/open-directory.ts";
 import type { DirectoryEngine } from "../directory/open-directory.ts";
 import type { ControllersPlace, DirectoryEvent, DomainOptions } from "../directory/directory-options.ts";
@@ -68,10 +69,9 @@ export function renewSecrets(
   events: Events,
 ): Disposable {
   const path = `connector.connections.${connection}.directory`;
-  return watchDirectorySecrets({
-    path,
-    settings,
+  return watchSecrets({
     secrets,
+    read: (files) => readDirectorySecrets(path, settings, files),
     onChange(renewed) {
       events.secretsRenewed({ connection });
       const accounts = serviceAccountsOf(settings, renewed).map(

@@ -5,6 +5,7 @@
  */
 
 import { randomBytes } from "node:crypto";
+import { BusCredentials } from "../bus/bus-credentials.ts";
 import { connectBus } from "../bus/connect-bus.ts";
 import type { BusEvent, NatsBus } from "../bus/connect-bus.ts";
 import { loadConfig } from "../config/load.ts";
@@ -22,7 +23,9 @@ import type { Readiness } from "../telemetry/ops-server.ts";
 import type { CommandInput } from "./command.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
 import type { ExitCode } from "./exit-codes.ts";
+import { hardenProcess } from "./harden-process.ts";
 import { listening } from "./listening.ts";
+import { renewBusCredentials } from "./renew-keys.ts";
 import { version } from "./version.ts";
 
 export interface ProgramContext {
@@ -62,21 +65,22 @@ export async function runProgram(
   const metrics = createMetrics(() => status.inFlight());
   const events = createEvents(createLog(config.log.level, { program, replica: id }), metrics);
   events.started({ program, version: version() });
-  // A defect in one login must not end the logins beside it.
-  process.on("unhandledRejection", (error) => events.defect({ where: "unhandled_rejection", error }));
+  hardenProcess(events);
   const readiness = (): Readiness => {
     const parts = status.parts();
     return { ready: !input.signal.aborted && Object.values(parts).every(Boolean), parts };
   };
   await using ops = await listening(config.ops, () => startOpsServer({ ...config.ops, metrics, readiness }));
   events.listening({ server: "ops", host: config.ops.host, port: ops.port });
+  const credentials = new BusCredentials(secrets.nats);
+  using renewing = new DisposableStack();
+  renewing.use(renewBusCredentials(config, secrets.nats, credentials, events));
   const connectToBus = (): Promise<NatsBus> =>
     connectBus(
       {
         servers: config.nats.servers,
         name: `drawbridge ${program} ${id}`,
-        ...(secrets.nats.ca === undefined ? {} : { ca: secrets.nats.ca }),
-        ...(secrets.nats.nkeySeed === undefined ? {} : { nkeySeed: secrets.nats.nkeySeed.reveal() }),
+        credentials,
         observe: (event) => tellBus(event, events),
       },
       input.signal,
@@ -101,6 +105,12 @@ function tellBus(event: BusEvent, events: Events): void {
       break;
     case "complaint":
       events.busComplaint({ why: event.why });
+      break;
+    case "renewed":
+      events.keysRenewed({ keys: "bus" });
+      break;
+    case "not_renewed":
+      events.keysUnusable({ keys: "bus", setting: "nats", why: event.why });
       break;
   }
 }

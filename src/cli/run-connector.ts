@@ -20,6 +20,7 @@ import { aborted } from "./aborted.ts";
 import { openConfiguredDirectory, renewSecrets, tellingEvents } from "./open-configured-directory.ts";
 import { openCertificateVerifier } from "./open-certificate-verifier.ts";
 import type { ProgramContext } from "./programs.ts";
+import { renewConnectorKeys } from "./renew-keys.ts";
 
 /** Resolves when the program was asked to end and everything granted is answered, or the drain time is over. */
 export async function runConnector(context: ProgramContext): Promise<void> {
@@ -41,6 +42,8 @@ export async function runConnector(context: ProgramContext): Promise<void> {
     now: () => performance.now(),
     wallClock: Date.now,
   });
+  using renewing = new DisposableStack();
+  renewing.use(renewConnectorKeys(settings, secrets.connector, connector, events));
   status.inFlight = () => connector.inFlight;
   status.parts = () => ({ nats: bus.connected, ...readiness(connector) });
 

@@ -18,6 +18,7 @@ import { importIdentityKey, importPinnedKeys } from "../protocol/identity-key.ts
 import { aborted } from "./aborted.ts";
 import { listening } from "./listening.ts";
 import type { ProgramContext } from "./programs.ts";
+import { renewCertificates, renewGatewayKeys } from "./renew-keys.ts";
 
 /** Resolves when the program was asked to end and every login under way has its answer, or the drain time is over. */
 export async function runGateway(context: ProgramContext): Promise<void> {
@@ -80,6 +81,9 @@ export async function runGateway(context: ProgramContext): Promise<void> {
   if (listener && certificateServer) {
     events.listening({ server: "certificates", host: listener.host, port: certificateServer.port });
   }
+  using renewing = new DisposableStack();
+  renewing.use(renewGatewayKeys(config.gateway, secrets.gateway, gateway, events));
+  renewing.use(renewCertificates(config.gateway, secrets.gateway, { server, certificateServer }, events));
   status.inFlight = () => gateway.inFlight;
   // Not the connectors: where all are down, a gateway still has an answer to give, and every other gateway would be unready too.
   status.parts = () => ({ nats: bus.connected });

@@ -4,10 +4,25 @@
  * @module
  */
 
+import { isIP } from "node:net";
 import { z } from "zod";
 import { clientCertificatesSection } from "./certificate-schema.ts";
 import { connections, duration, file, port } from "./setting.ts";
 import { stateSection } from "./state-schema.ts";
+
+const proxy = z
+  .string()
+  .refine(
+    isNetwork,
+    "expected an IP address or a network such as 10.1.0.0/16, of no more than a sixteenth of all",
+  );
+
+function isNetwork(text: string): boolean {
+  const [address = "", prefix, ...rest] = text.split("/");
+  const bits = { 0: undefined, 4: 32, 6: 128 }[isIP(address)];
+  if (bits === undefined || rest.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) >= 4 && Number(prefix) <= bits);
+}
 
 export const gatewaySection = z.strictObject({
   http: z
@@ -19,10 +34,12 @@ export const gatewaySection = z.strictObject({
         .optional()
         .describe("Serve HTTPS itself. Without it, put something in front that does."),
       trustedProxies: z
-        .array(z.string())
+        .array(proxy)
         .max(64)
         .default([])
-        .describe("Addresses or networks whose `X-Forwarded-For` is believed."),
+        .describe(
+          "Addresses or networks (`10.1.0.0/16`) of proxies in front, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.",
+        ),
     })
     .prefault({})
     .describe("The login API."),

@@ -10,16 +10,22 @@ import type { Secret } from "../login/secret.ts";
 import type { CertificatesConfig } from "./certificate-schema.ts";
 import { readDirectorySecrets } from "./directory-secrets.ts";
 import type { DirectorySecrets } from "./directory-secrets.ts";
+import type { GatewayConfig } from "./gateway-schema.ts";
 import { ConfigError } from "./load.ts";
 import type { ConfigProblem } from "./load.ts";
 import type { Config } from "./schema.ts";
 import { SettingFiles } from "./setting-files.ts";
 
 export interface Secrets {
-  readonly nats: { readonly ca: string | undefined; readonly nkeySeed?: Secret };
+  readonly nats: NatsSecrets;
   /** By connection name. */
   readonly connector: ReadonlyMap<string, ConnectorSecrets>;
   readonly gateway?: GatewaySecrets;
+}
+
+export interface NatsSecrets {
+  readonly ca?: string;
+  readonly nkeySeed?: Secret;
 }
 
 export interface ConnectorSecrets {
@@ -43,6 +49,7 @@ export interface GatewaySecrets {
   readonly connectorKeys: ReadonlyMap<string, readonly string[]>;
 }
 
+/** PEM. */
 export interface TlsFiles {
   readonly cert: string;
   readonly key: Secret;
@@ -62,16 +69,18 @@ export function readSecretsAndProblems(config: Config): {
 } {
   const files = new SettingFiles();
   const secrets: Secrets = {
-    nats: {
-      ca: files.optional("nats.caFile", config.nats.caFile),
-      ...(config.nats.nkeyFile === undefined
-        ? {}
-        : { nkeySeed: files.secret("nats.nkeyFile", config.nats.nkeyFile) }),
-    },
+    nats: readNatsSecrets(config, files),
     connector: readConnector(config, files),
     ...(config.gateway === undefined ? {} : { gateway: readGateway(config.gateway, files) }),
   };
   return { secrets, problems: files.problems };
+}
+
+export function readNatsSecrets({ nats: { caFile, nkeyFile } }: Config, files: SettingFiles): NatsSecrets {
+  return {
+    ...(caFile === undefined ? {} : { ca: files.text("nats.caFile", caFile) }),
+    ...(nkeyFile === undefined ? {} : { nkeySeed: files.secret("nats.nkeyFile", nkeyFile) }),
+  };
 }
 
 function readConnector(config: Config, files: SettingFiles): ReadonlyMap<string, ConnectorSecrets> {
@@ -79,7 +88,7 @@ function readConnector(config: Config, files: SettingFiles): ReadonlyMap<string,
     const path = `connector.connections.${name}`;
     const secrets: ConnectorSecrets = {
       identityKey: files.secret(`${path}.identityKeyFile`, connection.identityKeyFile),
-      gatewayKeys: files.list(`${path}.gatewayKeyFiles`, connection.gatewayKeyFiles),
+      gatewayKeys: files.trusted(`${path}.gatewayKeyFiles`, connection.gatewayKeyFiles),
       directory: readDirectorySecrets(`${path}.directory`, connection.directory, files),
       ...(connection.certificates === undefined
         ? {}
@@ -102,12 +111,12 @@ function readCertificates(
   };
 }
 
-function readGateway(gateway: NonNullable<Config["gateway"]>, files: SettingFiles): GatewaySecrets {
+function readGateway(gateway: GatewayConfig, files: SettingFiles): GatewaySecrets {
   const { tls } = gateway.http;
   const listener = gateway.clientCertificates?.listener;
   const keys = Object.entries(gateway.connections).map(
     ([name, { connectorKeyFiles }]) =>
-      [name, files.list(`gateway.connections.${name}.connectorKeyFiles`, connectorKeyFiles)] as const,
+      [name, files.trusted(`gateway.connections.${name}.connectorKeyFiles`, connectorKeyFiles)] as const,
   );
   return {
     identityKey: files.secret("gateway.identityKeyFile", gateway.identityKeyFile),
@@ -125,7 +134,7 @@ function readGateway(gateway: NonNullable<Config["gateway"]>, files: SettingFile
   };
 }
 
-function readTls(
+export function readTls(
   path: string,
   { certFile, keyFile }: { readonly certFile: string; readonly keyFile: string },
   files: SettingFiles,

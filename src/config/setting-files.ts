@@ -16,21 +16,28 @@ const isBase64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
 
 export class SettingFiles {
   readonly problems: ConfigProblem[] = [];
-  /** What was read so far, by the setting that names the file. */
-  readonly texts = new Map<string, string>();
-  readonly #earlier: ReadonlyMap<string, string>;
+  /** What was read, by the setting that names the file. */
+  readonly #texts = new Map<string, Secret>();
+  /** Settings whose file is not there, or empty. */
+  readonly #gone = new Set<string>();
+  readonly #earlierTexts: ReadonlyMap<string, Secret>;
+  readonly #earlierGone: ReadonlySet<string>;
+  #isComplete = true;
 
-  /** @param earlier  `texts` of an earlier reading, used for what cannot be read any more. */
-  constructor(earlier: ReadonlyMap<string, string> = new Map()) {
-    this.#earlier = earlier;
+  /** @param earlier  An earlier reading, used for what cannot be read any more. */
+  constructor(earlier?: SettingFiles) {
+    this.#earlierTexts = earlier === undefined ? new Map() : earlier.#texts;
+    this.#earlierGone = earlier === undefined ? new Set() : earlier.#gone;
+  }
+
+  /** False when there was nothing to put in the place of what could not be read. */
+  get isComplete(): boolean {
+    return this.#isComplete;
   }
 
   /** The content without its trailing line break. After a problem what it was earlier, or else empty. */
   text(path: string, file: string): string {
-    const text = this.#read(path, file) ?? this.#earlier.get(path);
-    if (text === undefined) return "";
-    this.texts.set(path, text);
-    return text;
+    return this.#kept(path, this.#read(path, file));
   }
 
   secret(path: string, file: string): Secret {
@@ -57,18 +64,35 @@ export class SettingFiles {
     });
   }
 
-  list(path: string, files: readonly string[]): readonly string[] {
-    return files.map((file, index) => this.text(`${path}.${index}`, file));
+  /**
+   * Of those who are trusted, each file may go: one that is not there, or empty, for a second reading is left out. What stands there
+   * and cannot be read is, as everywhere, what it was.
+   */
+  trusted(path: string, files: readonly string[]): readonly string[] {
+    return files.flatMap((file, index) => {
+      const place = `${path}.${index}`;
+      const text = this.#read(place, file);
+      const isRevoked = text === undefined && this.#gone.has(place) && this.#earlierGone.has(place);
+      return isRevoked ? [] : [this.#kept(place, text)];
+    });
   }
 
   optional(path: string, file: string | undefined): string | undefined {
     return file === undefined ? undefined : this.text(path, file);
   }
 
+  #kept(path: string, read: string | undefined): string {
+    const text = read ?? this.#earlierTexts.get(path)?.reveal();
+    if (text === undefined) this.#isComplete = false;
+    else this.#texts.set(path, new Secret(text));
+    return text ?? "";
+  }
+
   #read(path: string, file: string): string | undefined {
     const read = readTextFile(file);
     const text = read.ok ? read.text.replace(/\r?\n$/, "") : undefined;
     if (text !== undefined && text !== "") return text;
+    if (read.ok || read.isMissing) this.#gone.add(path);
     this.#complain(path, read.ok ? `${file} is empty` : `${file} ${read.problem}`);
     return undefined;
   }

@@ -1,5 +1,5 @@
 /**
- * Files that the operator names: small text, read once at the start.
+ * Files that the operator names: small text.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 export type TextFile =
   | { readonly ok: true; readonly text: string }
   /** The problem continues a sentence that begins with the file's name. */
-  | { readonly ok: false; readonly problem: string };
+  | { readonly ok: false; readonly problem: string; readonly isMissing: boolean };
 
 const bytesMax = 1_048_576;
 
@@ -17,12 +17,12 @@ const bytesMax = 1_048_576;
 export function readTextFile(path: string): TextFile {
   try {
     const bytes = readBounded(path);
-    if (bytes.length > bytesMax) return { ok: false, problem: "is larger than 1 MiB" };
+    if (bytes.length > bytesMax) return { ok: false, problem: "is larger than 1 MiB", isMissing: false };
     return { ok: true, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
   } catch (error) {
-    if (error instanceof TypeError) return { ok: false, problem: "is not UTF-8 text" };
+    if (error instanceof TypeError) return { ok: false, problem: "is not UTF-8 text", isMissing: false };
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
-    return { ok: false, problem: `cannot be read (${code})` };
+    return { ok: false, problem: `cannot be read (${code})`, isMissing: code === "ENOENT" };
   }
 }
 

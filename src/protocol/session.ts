@@ -151,7 +151,9 @@ function createSession(id: string, parties: Parties, peer: ProcessId, sends: Dir
       const n = sent++;
       const cipher = createCipheriv("aes-256-gcm", keys[sends], nonce(n));
       cipher.setAAD(associatedData(sends, attempt));
-      const parts = [cipher.update(JSON.stringify(body), "utf8"), cipher.final(), cipher.getAuthTag()];
+      const text = Buffer.from(JSON.stringify(body), "utf8");
+      const parts = [cipher.update(text), cipher.final(), cipher.getAuthTag()];
+      text.fill(0);
       return {
         v: 1,
         type: "sealed",
@@ -181,12 +183,14 @@ function decrypt(box: Buffer, key: KeyObject, iv: Buffer, associatedData: Buffer
   const decipher = createDecipheriv("aes-256-gcm", key, iv, { authTagLength: tagBytes });
   decipher.setAAD(associatedData);
   decipher.setAuthTag(box.subarray(box.length - tagBytes));
+  const plain = decipher.update(box.subarray(0, box.length - tagBytes));
   try {
-    return (
-      decipher.update(box.subarray(0, box.length - tagBytes), undefined, "utf8") + decipher.final("utf8")
-    );
+    decipher.final();
+    return plain.toString("utf8");
   } catch {
     return undefined;
+  } finally {
+    plain.fill(0);
   }
 }
 
@@ -218,5 +222,7 @@ async function exportKeys(context: Exporter): Promise<Keys> {
     ["to_replica", "to_gateway"].map((direction) => context.Export(Buffer.from(direction), 32)),
   );
   if (toReplica === undefined || toGateway === undefined) throw new Error("the HPKE exporter yielded no key");
-  return { to_replica: createSecretKey(toReplica), to_gateway: createSecretKey(toGateway) };
+  const keys = { to_replica: createSecretKey(toReplica), to_gateway: createSecretKey(toGateway) };
+  for (const bytes of [toReplica, toGateway]) bytes.fill(0);
+  return keys;
 }

@@ -14,14 +14,13 @@ import type { OperationEnd, OperationMethod } from "../login/operation.ts";
 import type { OperatorEnd, VerifierEnd } from "../login/ports.ts";
 import type { Method } from "../login/request.ts";
 import type { Verdict } from "../login/verdict.ts";
-import { certificateEvents } from "./certificate-events.ts";
-import type { CertificateEvents } from "./certificate-events.ts";
-import { directoryEvents } from "./directory-events.ts";
-import type { DirectoryEvents } from "./directory-events.ts";
+import { certificateEvents, type CertificateEvents } from "./certificate-events.ts";
+import { describeDefect } from "./describe-defect.ts";
+import { directoryEvents, type DirectoryEvents } from "./directory-events.ts";
+import { keyEvents, type KeyEvents } from "./key-events.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
-import { storeEvents } from "./store-events.ts";
-import type { StoreEvents } from "./store-events.ts";
+import { storeEvents, type StoreEvents } from "./store-events.ts";
 import { traceFields } from "./trace-fields.ts";
 
 interface Attempted {
@@ -29,7 +28,7 @@ interface Attempted {
   readonly connection: ConnectionName;
 }
 
-export interface Events extends CertificateEvents, DirectoryEvents, StoreEvents {
+export interface Events extends CertificateEvents, DirectoryEvents, KeyEvents, StoreEvents {
   started(e: { program: "connector" | "gateway"; version: string }): void;
   listening(e: { server: "ops" | "http" | "certificates"; host: string; port: number }): void;
   draining(e: { inFlight: number }): void;
@@ -92,6 +91,7 @@ export interface Events extends CertificateEvents, DirectoryEvents, StoreEvents 
 export function createEvents(log: Log, metrics: Metrics): Events {
   return {
     ...programEvents(log, metrics),
+    ...keyEvents(log, metrics),
     ...gatewayEvents(log, metrics),
     ...connectorEvents(log, metrics),
     ...directoryEvents(log, metrics),
@@ -230,6 +230,7 @@ type ConnectorEvents = Omit<
   | keyof DirectoryEvents
   | keyof StoreEvents
   | keyof CertificateEvents
+  | keyof KeyEvents
 >;
 
 function connectorEvents(log: Log, metrics: Metrics): ConnectorEvents {
@@ -274,14 +275,6 @@ function connectorEvents(log: Log, metrics: Metrics): ConnectorEvents {
       log[ready ? "info" : "warn"]("readiness_changed", { connection, ready, why });
     },
   };
-}
-
-/** Its kind and where it came from, never its message: messages quote what they could not parse, which may be a password. */
-function describeDefect(error: unknown): Readonly<Record<string, unknown>> {
-  if (!(error instanceof Error)) return { kind: typeof error };
-  const code = "code" in error ? String(error.code) : undefined;
-  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-  return { kind: error.name, code, stack: frames.map((line) => line.trim()) };
 }
 
 function reasonOf(end: VerifierEnd | OperatorEnd): string {

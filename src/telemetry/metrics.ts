@@ -220,6 +220,11 @@ export const metricDefinitions = {
     help: "Times that a responder, a list's server or a changed file was asked who is revoked, by result.",
     labels: ["connection", "source", "result"],
   },
+  drawbridge_keys_renewed_total: {
+    kind: "counter",
+    help: "Changes of key files that were taken over without a restart, or were of no use.",
+    labels: ["keys", "result"],
+  },
   drawbridge_logins_in_flight: { kind: "gauge", help: "Logins under way in this program now.", labels: [] },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 

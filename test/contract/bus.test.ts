@@ -5,8 +5,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { BusCredentials } from "../../src/bus/bus-credentials.ts";
 import { connectBus } from "../../src/bus/connect-bus.ts";
 import type { BusEvent } from "../../src/bus/connect-bus.ts";
+import { Secret } from "../../src/login/secret.ts";
 import type { Bus, BusMessage } from "../../src/protocol/bus-port.ts";
 import { MemoryBus } from "../support/memory-bus.ts";
 import { startNats } from "../support/nats-server.ts";
@@ -107,13 +109,12 @@ for (const [behaviour, check] of Object.entries(contract)) {
 }
 
 function connectAs(nats: Nats, role: "connector" | "gateway", seen: BusEvent[] = []) {
-  const nkeySeed = readFileSync(nats.nkeyFiles[role], "utf8").trim();
+  const nkeySeed = new Secret(readFileSync(nats.nkeyFiles[role], "utf8").trim());
   return connectBus(
     {
       servers: nats.servers,
       name: `test ${role}`,
-      ca: nats.ca,
-      nkeySeed,
+      credentials: new BusCredentials({ ca: nats.ca, nkeySeed }),
       observe: (event) => seen.push(event),
     },
     AbortSignal.timeout(10_000),

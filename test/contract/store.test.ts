@@ -6,10 +6,12 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { BusCredentials } from "../../src/bus/bus-credentials.ts";
 import { connectBus } from "../../src/bus/connect-bus.ts";
 import type { NatsBus } from "../../src/bus/connect-bus.ts";
 import type { StoreEvent } from "../../src/bus/store-event.ts";
 import { Deadline } from "../../src/login/deadline.ts";
+import { Secret } from "../../src/login/secret.ts";
 import { createSealedStore } from "../../src/protocol/sealed-store.ts";
 import type { Bucket, Store } from "../../src/protocol/store-port.ts";
 import { createProcessId, storeInbox } from "../../src/protocol/subjects.ts";
@@ -130,8 +132,10 @@ async function connectGateway(nats: Nats): Promise<NatsBus> {
     {
       servers: nats.servers,
       name: "test gateway",
-      ca: nats.ca,
-      nkeySeed: readFileSync(nats.nkeyFiles.gateway, "utf8").trim(),
+      credentials: new BusCredentials({
+        ca: nats.ca,
+        nkeySeed: new Secret(readFileSync(nats.nkeyFiles.gateway, "utf8").trim()),
+      }),
       observe: () => undefined,
     },
     AbortSignal.timeout(10_000),

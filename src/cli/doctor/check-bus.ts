@@ -43,13 +43,11 @@ export async function examineBus(
         continue;
       }
     }
-    const { ca, nkeySeed } = secrets.nats;
     const probed = await probeServer({
       server,
       name: "drawbridge doctor",
       timeoutMs,
-      ...(ca === undefined ? {} : { ca }),
-      ...(nkeySeed === undefined ? {} : { nkeySeed: nkeySeed.reveal() }),
+      credential: secrets.nats,
     });
     if (probed.kind === "user_refused") {
       tell([

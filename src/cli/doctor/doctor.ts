@@ -9,6 +9,7 @@
  */
 
 import { writeFileSync } from "node:fs";
+import { BusCredentials } from "../../bus/bus-credentials.ts";
 import { connectBus } from "../../bus/connect-bus.ts";
 import type { NatsBus } from "../../bus/connect-bus.ts";
 import { ConfigError, loadConfig } from "../../config/load.ts";
@@ -184,12 +185,10 @@ async function examinePeers(
 }
 
 async function busOf({ config, secrets }: Wire): Promise<NatsBus | undefined> {
-  const { ca, nkeySeed } = secrets.nats;
   const options = {
     servers: config.nats.servers,
     name: "drawbridge doctor",
-    ...(ca === undefined ? {} : { ca }),
-    ...(nkeySeed === undefined ? {} : { nkeySeed: nkeySeed.reveal() }),
+    credentials: new BusCredentials(secrets.nats),
     observe: () => {},
   };
   return connectBus(options, AbortSignal.timeout(busTimeoutMs)).catch(() => undefined);

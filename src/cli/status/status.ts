@@ -8,6 +8,7 @@
  */
 
 import { setTimeout as pause } from "node:timers/promises";
+import { BusCredentials } from "../../bus/bus-credentials.ts";
 import { connectBus } from "../../bus/connect-bus.ts";
 import type { NatsBus } from "../../bus/connect-bus.ts";
 import { loadConfig } from "../../config/load.ts";
@@ -84,12 +85,10 @@ function connectionsOf({ gateway }: Config): readonly ConnectionName[] {
 }
 
 async function busOf(config: Config): Promise<NatsBus> {
-  const { ca, nkeySeed } = readSecrets(config).nats;
   const options = {
     servers: config.nats.servers,
     name: "drawbridge status",
-    ...(ca === undefined ? {} : { ca }),
-    ...(nkeySeed === undefined ? {} : { nkeySeed: nkeySeed.reveal() }),
+    credentials: new BusCredentials(readSecrets(config).nats),
     observe: () => {},
   };
   try {

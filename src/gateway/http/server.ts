@@ -4,14 +4,15 @@
  * @module
  */
 
-import { isUtf8 } from "node:buffer";
 import { constants } from "node:crypto";
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import { Server as TlsServer } from "node:tls";
 import { fastify } from "fastify";
 import type { FastifyError, FastifyInstance } from "fastify";
 import { addCertificateRoute } from "./certificate-route.ts";
 import type { CertificateRouteOptions } from "./certificate-route.ts";
+import { BodyError, readJsonOnly } from "./json-body.ts";
 import { addLoginRoute, refuse } from "./login-route.ts";
 import type { LoginRouteOptions } from "./login-route.ts";
 import { addOperationRoutes } from "./operation-routes.ts";
@@ -39,15 +40,20 @@ export interface ServerTls {
 
 export interface HttpServer {
   readonly port: number;
+  /**
+   * For the connections to come.
+   * @throws {Error} when the certificate does not fit its key; the one before stays.
+   */
+  renewTls(tls: Pick<ServerTls, "cert" | "key">): void;
   /** Takes no new connections, ends idle ones, and resolves when the requests under way are answered. */
   close(): Promise<void>;
 }
 
-/** A name, a password and a connection, each at its longest, in JSON's longest form. */
-const bodyBytesMax = 8_192;
-const headerBytesMax = 16_384;
-/** For a whole request to arrive: slow senders do not hold connections. */
+/** A Kerberos ticket of somebody in many groups, in base64. */
+const headerBytesMax = 65_536;
+/** For a whole request to arrive, and for a TLS handshake: slow senders do not hold connections. */
 const requestTimeoutMs = 10_000;
+const slowCheckIntervalMs = 1_000;
 const keepAliveTimeoutMs = 65_000;
 const connectionsMax = 10_000;
 
@@ -56,7 +62,11 @@ const securityHeaders = {
   "x-content-type-options": "nosniff",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
   "referrer-policy": "no-referrer",
+  "cross-origin-resource-policy": "same-origin",
+  "x-frame-options": "DENY",
 } as const;
+/** Two years. Only browsers mind it, and only over TLS. */
+const strictTransport = "max-age=63072000";
 
 /** @throws {Error} when the port cannot be listened on or the certificate does not fit its key. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
@@ -71,6 +81,10 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const address = server.server.address();
   return {
     port: typeof address === "object" && address !== null ? address.port : options.port,
+    renewTls(renewed) {
+      if (server.server instanceof TlsServer)
+        server.server.setSecureContext(tlsOptions({ ...options.tls, ...renewed }));
+    },
     close,
   };
 }
@@ -78,7 +92,6 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
 function createServer({ tls, trustedProxies }: HttpServerOptions): FastifyInstance {
   const common = {
     logger: false,
-    bodyLimit: bodyBytesMax,
     requestTimeout: requestTimeoutMs,
     connectionTimeout: 0,
     keepAliveTimeout: keepAliveTimeoutMs,
@@ -88,17 +101,26 @@ function createServer({ tls, trustedProxies }: HttpServerOptions): FastifyInstan
     exposeHeadRoutes: false,
     clientErrorHandler: answerBrokenRequest,
   } as const;
-  const limits = { maxHeaderSize: headerBytesMax, headersTimeout: requestTimeoutMs };
+  const limits = {
+    maxHeaderSize: headerBytesMax,
+    headersTimeout: requestTimeoutMs,
+    // By itself Node looks for slow senders every 30 s.
+    connectionsCheckingInterval: slowCheckIntervalMs,
+  };
   if (tls === undefined) return fastify({ ...common, http: limits });
   // One type for both: the routes do not care which kind of server is below.
-  return fastify({ ...common, https: { ...limits, ...tlsOptions(tls), minVersion: "TLSv1.2" } });
+  return fastify({
+    ...common,
+    https: { ...limits, ...tlsOptions(tls), handshakeTimeout: requestTimeoutMs },
+  });
 }
 
 function tlsOptions({ cert, key, asksForCertificate = false }: ServerTls) {
-  if (!asksForCertificate) return { cert, key };
+  const minVersion = "TLSv1.2";
+  if (!asksForCertificate) return { cert, key, minVersion } as const;
   // Each connection proves the key anew: a resumed session would still have the certificate, without those that came with it.
   const secureOptions = constants.SSL_OP_NO_TICKET;
-  return { cert, key, requestCert: true, rejectUnauthorized: false, secureOptions };
+  return { cert, key, minVersion, requestCert: true, rejectUnauthorized: false, secureOptions } as const;
 }
 
 /** Answers that come after the end began close their connections: kept alive, each would hold the server open for the whole idle time. */
@@ -114,32 +136,24 @@ function closeEagerly(server: FastifyInstance): () => Promise<void> {
 }
 
 function addBorder(server: FastifyInstance, { events }: HttpServerOptions): void {
-  server.addHook("onRequest", async (_, reply) => {
+  server.addHook("onRequest", async (request, reply) => {
     reply.headers(securityHeaders);
+    if (request.protocol === "https") reply.header("strict-transport-security", strictTransport);
   });
-  server.removeContentTypeParser("text/plain");
-  server.removeContentTypeParser("application/json");
-  const parseJson = server.getDefaultJsonParser("error", "error");
-  server.addContentTypeParser(
-    /^application\/json(;\s*charset="?utf-8"?)?\s*$/i,
-    { parseAs: "buffer" },
-    (request, body: Buffer, done) => {
-      // Decoded leniently, a password in another encoding would reach the directory as a wrong one and be counted.
-      if (isUtf8(body)) void parseJson(request, body.toString("utf8"), done);
-      else done(Object.assign(new Error("the body is not UTF-8"), { statusCode: 400 }));
-    },
-  );
+  readJsonOnly(server);
   server.setNotFoundHandler((request, reply) => {
     const url = request.url.split("?")[0] ?? "";
     if (!server.hasRoute({ method: "POST", url })) return refuse(reply, "not_found", events);
     return refuse(reply.header("allow", "POST"), "method_not_allowed", events);
   });
-  server.setErrorHandler((error: FastifyError, _, reply) => {
-    const code = codeOf(error);
+  server.setErrorHandler((error: FastifyError | BodyError, _, reply) => {
+    const code = error instanceof BodyError ? error.code : codeOf(error);
     if (code === undefined) {
       events.defect({ where: "http", error });
       return reply.code(503).send({ outcome: "unavailable", fault: "internal_error" });
     }
+    // What still arrives of such a body is not waited for.
+    if (code === "body_too_large") reply.header("connection", "close");
     return refuse(reply, code, events);
   });
 }
