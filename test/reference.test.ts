@@ -50,3 +50,16 @@ test("every file that a page links to, or names as a test, is there", () => {
       assert.ok(existsSync(join(root, file)), `${page}: ${file} is not there`);
   }
 });
+
+test("every test that a page quotes by its name has that name", () => {
+  for (const page of ["SECURITY.md", join("docs", "threat-model.md")]) {
+    const text = readFileSync(join(root, page), "utf8");
+    const quoted = [...text.matchAll(/`(test\/[^`]+\.test\.ts)`: “([^”]+)”/g)];
+    for (const [, file = "", name = ""] of quoted) {
+      assert.ok(
+        readFileSync(join(root, file), "utf8").includes(name),
+        `${page}: ${file} has no test “${name}”`,
+      );
+    }
+  }
+});

@@ -3,8 +3,11 @@
  */
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { test } from "node:test";
+import { TLSSocket, createSecureContext } from "node:tls";
 import { BusCredentials } from "../../src/bus/bus-credentials.ts";
 import { connectBus } from "../../src/bus/connect-bus.ts";
 import type { BusEvent } from "../../src/bus/connect-bus.ts";
@@ -13,6 +16,9 @@ import type { Bus, BusMessage } from "../../src/protocol/bus-port.ts";
 import { MemoryBus } from "../support/memory-bus.ts";
 import { startNats } from "../support/nats-server.ts";
 import type { Nats } from "../support/nats-server.ts";
+import { ensurePackages } from "../support/packages.ts";
+import { createAuthority } from "../support/pki.ts";
+import { createScratch } from "../support/scratch.ts";
 
 interface Pair {
   readonly connector: Bus;
@@ -209,4 +215,44 @@ test("a server that leads nowhere is left for another one when that is asked", a
   const servers = seen.flatMap((event) => (event.kind === "connected" ? [event.server] : []));
   assert.equal(new Set(servers).size, 2);
   assert.equal(gateway.epoch, 2);
+});
+
+test("a server that can do no better than TLS 1.2 is not spoken to", async () => {
+  await ensurePackages();
+  await using scratch = await createScratch("old-tls");
+  const authority = await createAuthority(scratch.folder);
+  const { certificateFile, keyFile } = await authority.issue("old", {
+    dns: ["localhost"],
+    ip: ["127.0.0.1"],
+  });
+  const secureContext = createSecureContext({
+    cert: readFileSync(certificateFile),
+    key: readFileSync(keyFile),
+    maxVersion: "TLSv1.2",
+  });
+  const refused = Promise.withResolvers<string>();
+  const server = createServer((socket) => {
+    socket.write(
+      `INFO {"server_id":"x","version":"2.9.10","max_payload":1024,"tls_required":true,"nonce":"x"}\r\n`,
+    );
+    new TLSSocket(socket, { isServer: true, secureContext })
+      .on("secure", () => refused.reject(new Error("it was spoken to")))
+      .on("error", ({ message }) => refused.resolve(message));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  assert.ok(typeof address === "object" && address !== null);
+  const giveUp = new AbortController();
+  const options = {
+    servers: [`tls://127.0.0.1:${address.port}`],
+    name: "test",
+    credentials: new BusCredentials({ ca: authority.ca }),
+    observe: () => undefined,
+  };
+  const connecting = connectBus(options, giveUp.signal);
+  assert.match(await refused.promise, /unsupported protocol|version/i);
+  giveUp.abort();
+  await assert.rejects(connecting);
+  server.close();
 });

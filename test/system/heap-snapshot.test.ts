@@ -41,8 +41,13 @@ test(
     await sleep(5_000);
     for (const program of [connector, gateway]) {
       // A text that is there for certain: the search finds what there is.
-      const held = await heldBy(program, scratch.folder, [slapd.password, wrong, stranger, "login_ended"]);
-      assert.deepEqual(held, ["login_ended"], program.name);
+      const held = await heldBy(program, scratch.folder, [
+        slapd.password,
+        wrong,
+        stranger,
+        "drawbridge_bus_connected",
+      ]);
+      assert.deepEqual(held, ["drawbridge_bus_connected"], program.name);
     }
     const said = [connector, gateway].flatMap(({ log }) => log.map((record) => JSON.stringify(record)));
     const told = await Promise.all([connector, gateway].map(({ opsUrl }) => fetchText(`${opsUrl}/metrics`)));
