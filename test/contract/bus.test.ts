@@ -10,6 +10,7 @@ import { test } from "node:test";
 import { TLSSocket, createSecureContext } from "node:tls";
 import { BusCredentials } from "../../src/bus/bus-credentials.ts";
 import { connectBus } from "../../src/bus/connect-bus.ts";
+import { probeServer } from "../../src/bus/probe-server.ts";
 import type { BusEvent } from "../../src/bus/connect-bus.ts";
 import { Secret } from "../../src/login/secret.ts";
 import type { Bus, BusMessage } from "../../src/protocol/bus-port.ts";
@@ -243,16 +244,13 @@ test("a server that can do no better than TLS 1.2 is not spoken to", async () =>
   await once(server, "listening");
   const address = server.address();
   assert.ok(typeof address === "object" && address !== null);
-  const giveUp = new AbortController();
-  const options = {
-    servers: [`tls://127.0.0.1:${address.port}`],
+  const probed = await probeServer({
+    server: `tls://127.0.0.1:${address.port}`,
     name: "test",
-    credentials: new BusCredentials({ ca: authority.ca }),
-    observe: () => undefined,
-  };
-  const connecting = connectBus(options, giveUp.signal);
+    credential: { ca: authority.ca },
+    timeoutMs: 5_000,
+  });
+  assert.equal(probed.kind, "failed");
   assert.match(await refused.promise, /unsupported protocol|version/i);
-  giveUp.abort();
-  await assert.rejects(connecting);
   server.close();
 });
