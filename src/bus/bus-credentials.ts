@@ -19,12 +19,14 @@ export interface BusCredential {
 export class BusCredentials {
   #proven: BusCredential;
   #newest: BusCredential;
+  #offered: BusCredential;
   #tries = 0;
   #listener = (): void => undefined;
 
   constructor(first: BusCredential) {
     this.#proven = first;
     this.#newest = first;
+    this.#offered = first;
   }
 
   get newest(): BusCredential {
@@ -36,25 +38,31 @@ export class BusCredentials {
     return this.#newest !== this.#proven;
   }
 
-  /** What the present try is made with. */
-  get offered(): BusCredential {
-    return this.#tries % 2 === 0 ? this.#newest : this.#proven;
+  /** Another try begins. */
+  nextTry(): void {
+    this.#tries += 1;
+  }
+
+  /** What the present try is to be made with: the newest, and every second time what was good before. */
+  offer(): BusCredential {
+    this.#offered = this.#tries % 2 === 0 ? this.#newest : this.#proven;
+    return this.#offered;
+  }
+
+  /** What was offered last has let this program in. */
+  offerAccepted(): void {
+    this.#proven = this.#offered;
+  }
+
+  /** This one has let in a connection of its own. */
+  proved(credential: BusCredential): void {
+    this.#proven = credential;
   }
 
   renew(newest: BusCredential): void {
     this.#newest = newest;
     this.#tries = 0;
     this.#listener();
-  }
-
-  /** Another try begins. */
-  nextTry(): void {
-    this.#tries += 1;
-  }
-
-  /** What was offered has let this program in. */
-  proved(credential: BusCredential): void {
-    this.#proven = credential;
   }
 
   onRenewal(listener: () => void): void {

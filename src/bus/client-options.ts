@@ -24,7 +24,7 @@ const reconnectJitterMs = 200;
 /** For ever, over all servers, with the credentials that are the newest at each try. */
 export function lastingConnection({ servers, name, credentials }: BusClient): NodeConnectionOptions {
   return {
-    ...access(servers, () => credentials.offered),
+    ...access(servers, () => credentials.offer()),
     name,
     maxReconnectAttempts: -1,
     waitOnFirstConnect: true,

@@ -48,7 +48,7 @@ export async function connectBus(options: BusOptions, signal: AbortSignal): Prom
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
   const connection = await Promise.race([connecting, aborted]);
-  options.credentials.proved(options.credentials.offered);
+  options.credentials.offerAccepted();
   return createBus(connection, options);
 }
 
@@ -66,7 +66,7 @@ function createBus(connection: NatsConnection, options: BusOptions): NatsBus {
   };
   observe({ kind: "connected", server: connection.getServer() });
   const onConnect = (now: boolean): void => {
-    if (now) credentials.proved(credentials.offered);
+    if (now) credentials.offerAccepted();
     setConnected(now);
   };
   const watching = watchStatus(connection, onConnect, observe);

@@ -44,6 +44,11 @@ export class Renewal implements Disposable {
   async #try(): Promise<void> {
     const { credentials, probe, reconnect, told } = this.#options;
     const { newest } = credentials;
+    // The connection broke and came back with them before they were tried.
+    if (!credentials.pending) {
+      told({ taken: true });
+      return;
+    }
     try {
       await probe(newest);
     } catch (error) {
