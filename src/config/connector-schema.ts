@@ -21,7 +21,7 @@ export const connectorSection = z.strictObject({
     z.strictObject({
       identityKeyFile: file("Ed25519 private key of this connection's connectors (PKCS#8 PEM)."),
       gatewayKeyFiles: z
-        .array(file("Ed25519 public key of a gateway (SPKI PEM)."))
+        .array(file("Ed25519 public keys of a gateway (SPKI PEM), one or several."))
         .min(1)
         .max(32)
         .describe("The gateways that are believed."),

@@ -101,7 +101,7 @@ export const gatewaySection = z.strictObject({
   connections: connections(
     z.strictObject({
       connectorKeyFiles: z
-        .array(file("Ed25519 public key of the connection's connectors (SPKI PEM)."))
+        .array(file("Ed25519 public keys of the connection's connectors (SPKI PEM), one or several."))
         .min(1)
         .max(32)
         .describe("The connectors that are believed."),
