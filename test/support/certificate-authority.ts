@@ -10,6 +10,7 @@ import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { runCommand } from "./run-command.ts";
 
 export interface IssuedCertificate {
@@ -65,6 +66,8 @@ export interface ListOptions {
 export interface ResponderOptions {
   /** This authority unless told. */
   readonly signer?: IssuedCertificate;
+  /** Before each answer. */
+  readonly delayMs?: number;
   /** Of `openssl ocsp`, instead of an answer that holds for an hour. */
   readonly arguments?: readonly string[];
 }
@@ -180,9 +183,10 @@ export async function createCertificateAuthority(
         await openssl([...args, "-crlexts", "list", "-out", file], madeDaysAgo);
         return file;
       },
-      async startResponder(address, { signer = own, arguments: more = ["-nmin", "60"] } = {}) {
-        const answer = (question: string, file: string): Promise<string> =>
-          openssl([
+      async startResponder(address, { signer = own, delayMs = 0, arguments: more = ["-nmin", "60"] } = {}) {
+        const answer = async (question: string, file: string): Promise<void> => {
+          await sleep(delayMs);
+          await openssl([
             "ocsp",
             "-index",
             index,
@@ -198,6 +202,7 @@ export async function createCertificateAuthority(
             file,
             ...more,
           ]);
+        };
         return startResponder(address, await mkdtemp(join(folder, "responder-")), answer);
       },
     };
@@ -270,7 +275,7 @@ function openssl(args: readonly string[], daysAgo = 0): Promise<string> {
 async function startResponder(
   address: string,
   folder: string,
-  answer: (question: string, file: string) => Promise<string>,
+  answer: (question: string, file: string) => Promise<void>,
 ): Promise<Responder> {
   let questions = 0;
   const server = createServer((request, response) => {

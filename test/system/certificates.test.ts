@@ -38,6 +38,7 @@ import type { Scratch } from "../support/scratch.ts";
 /** Who comes from here is a proxy that is believed. */
 const proxyAddress = "127.0.0.77";
 const strangerAddress = "127.0.0.78";
+const slowResponderMs = 1_200;
 const perSecond = 60;
 const seconds = 5;
 
@@ -58,9 +59,14 @@ describe("client certificates, end to end", { timeout: 170_000 }, () => {
     scratch = cleanup.use(await createScratch("certificates"));
     root = await createCertificateAuthority(scratch.folder);
     issuing = await root.authority({ subject: "/DC=test/DC=example/CN=Issuing CA" });
-    const host = await findFreeAddress([responderPort]);
-    people = await issueToPeople(host);
+    const [host, slowHost, nowhere] = await Promise.all([
+      findFreeAddress([responderPort]),
+      findFreeAddress([responderPort]),
+      findFreeAddress([responderPort]),
+    ]);
+    people = await issueToPeople([host, slowHost, nowhere]);
     cleanup.use(await issuing.startResponder(host));
+    cleanup.use(await issuing.startResponder(slowHost, { delayMs: slowResponderMs }));
     const serverAuthority = await createCertificateAuthority(await mkdtemp(join(scratch.folder, "server-")));
     ({ pem: ca, certificateFile: caFile } = serverAuthority);
     system = await startLoginSystem({
@@ -69,7 +75,11 @@ describe("client certificates, end to end", { timeout: 170_000 }, () => {
         caFile: root.certificateFile,
         mapping: ["sid", "security_identity", "certificate", "principal", "mail", "subject"],
         subjectPatterns: ["CN={name},O=Example"],
-        revocation: { crlFiles: [await root.list()], hosts: [`${host}:${responderPort}`], timeout: "500ms" },
+        revocation: {
+          crlFiles: [await root.list()],
+          hosts: [host, slowHost, nowhere].map((name) => `${name}:${responderPort}`),
+          timeout: "4s",
+        },
       },
       clientCertificates: async (address) => {
         const certificate = await serverAuthority.issue({
@@ -88,7 +98,7 @@ describe("client certificates, end to end", { timeout: 170_000 }, () => {
   });
 
   /** Everybody's certificate, and what the directory has to know of it. */
-  async function issueToPeople(host: string) {
+  async function issueToPeople([host, slowHost, nowhere]: readonly [string, string, string]) {
     const askHere = `authorityInfoAccess = OCSP;URI:http://${host}:${responderPort}/`;
     const issue = (extensions: readonly string[], options: Partial<CertificateOptions> = {}) =>
       issuing.issue({
@@ -104,7 +114,6 @@ describe("client certificates, end to end", { timeout: 170_000 }, () => {
       subject: "/CN=Ada",
       extensions: [...personExtensions, ada],
     });
-    const nowhere = await findFreeAddress([responderPort]);
     const [, domainSid] = /^(.*)-\d+$/.exec(await sidOf("ada")) ?? [];
     const issued = {
       good: await issue([ada]),
@@ -133,6 +142,14 @@ describe("client certificates, end to end", { timeout: 170_000 }, () => {
           ...personExtensions,
           ada,
           `authorityInfoAccess = OCSP;URI:http://${nowhere}:${responderPort}/`,
+        ],
+      }),
+      slowResponder: await issuing.issue({
+        subject: "/CN=Ada",
+        extensions: [
+          ...personExtensions,
+          ada,
+          `authorityInfoAccess = OCSP;URI:http://${slowHost}:${responderPort}/`,
         ],
       }),
       noPlaceToAsk: await issuing.issue({ subject: "/CN=Ada", extensions: [...personExtensions, ada] }),
@@ -233,6 +250,20 @@ describe("client certificates, end to end", { timeout: 170_000 }, () => {
       assert.deepEqual([answer.status, answer.body["fault"]], [503, "revocation_unknown"]);
     });
   }
+
+  test("what went wrong with the responder is in the log, without anybody's name", async () => {
+    const results = system.replicas.flatMap(({ program }) =>
+      program.log.filter(({ msg }) => msg === "revocation_asked").map(({ result }) => result),
+    );
+    assert.deepEqual(new Set(results), new Set(["unreachable"]));
+  });
+
+  test("a responder that takes longer than a replica may be silent: the login waits, and stays where it is", async () => {
+    const answer = await show(people.slowResponder);
+    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+    const ended = await system.gateway.findLog(({ attempt }) => attempt === answer.body["attempt"], 5_000);
+    assert.equal(ended["grants"], 1);
+  });
 
   test("without a certificate nobody is asked anything", async () => {
     const answer = await postWithCertificate(url, ca);
