@@ -23,8 +23,8 @@ export interface Preset {
   readonly hasImplicitPrincipals: boolean;
   /** Where a principal name is written that names nobody else. */
   readonly principalAttribute: string;
-  /** Where certificates of people are published. @see RFC 4523 §4.1 */
-  readonly certificateAttribute: string;
+  /** How a published certificate is compared: byte for byte, or by issuer and serial number. */
+  readonly certificateMatch: "bytes" | "issuer_and_serial";
   /** Where an administrator maps other identities to the account. */
   readonly securityIdentityAttribute?: string;
   readonly subjectIdAttribute: string;
@@ -62,6 +62,8 @@ export interface NameAttributes {
 export const memberOfAttribute = "memberOf";
 /** @see MS-ADA3 2.120 */
 export const primaryGroupAttribute = "primaryGroupID";
+/** Where certificates of people are published. @see RFC 4523 §4.1 */
+export const certificateAttribute = "userCertificate";
 /** Of a person and of their primary group. @see RFC 2307 §2.2 */
 export const gidNumberAttribute = "gidNumber";
 
@@ -83,7 +85,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     names: { plain: ["sAMAccountName"], principal: ["userPrincipalName", "mail"] },
     hasImplicitPrincipals: true,
     principalAttribute: "userPrincipalName",
-    certificateAttribute: "userCertificate",
+    certificateMatch: "bytes",
     securityIdentityAttribute: "altSecurityIdentities",
     subjectIdAttribute: "objectGUID",
     subjectIdForm: "guid",
@@ -107,7 +109,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     names: { plain: ["uid"], principal: ["uid", "mail"] },
     hasImplicitPrincipals: false,
     principalAttribute: "uid",
-    certificateAttribute: "userCertificate;binary",
+    certificateMatch: "issuer_and_serial",
     subjectIdAttribute: "entryUUID",
     subjectIdForm: "text",
     failureAttribute: "pwdFailureTime",
@@ -129,7 +131,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     names: { plain: ["uid"], principal: ["uid", "mail"] },
     hasImplicitPrincipals: false,
     principalAttribute: "uid",
-    certificateAttribute: "userCertificate;binary",
+    certificateMatch: "bytes",
     subjectIdAttribute: "nsUniqueId",
     subjectIdForm: "text",
     failureAttribute: "passwordRetryCount",
@@ -153,7 +155,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     names: { plain: ["uid"], principal: ["krbPrincipalName", "mail"] },
     hasImplicitPrincipals: false,
     principalAttribute: "krbPrincipalName",
-    certificateAttribute: "userCertificate;binary",
+    certificateMatch: "bytes",
     subjectIdAttribute: "ipaUniqueID",
     subjectIdForm: "text",
     failureAttribute: "krbLoginFailedCount",

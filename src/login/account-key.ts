@@ -9,8 +9,15 @@ export type AccountKey =
   | { readonly by: "sid"; readonly sid: string }
   /** What an administrator wrote into the account to map other identities to it, in any of these spellings. */
   | { readonly by: "security_identity"; readonly texts: readonly string[] }
-  /** A certificate in DER that is published in the account. */
-  | { readonly by: "certificate"; readonly der: Uint8Array }
+  /** A certificate that is published in the account. */
+  | {
+      readonly by: "certificate";
+      readonly der: Uint8Array;
+      /** Decimal. */
+      readonly serialNumber: string;
+      /** RFC 4514; absent where it would need escapes. */
+      readonly issuer?: string;
+    }
   /** Principal names, and no mail addresses. Two people who have them are nobody. */
   | { readonly by: "principal"; readonly texts: readonly string[] }
   /** As with principal names. */

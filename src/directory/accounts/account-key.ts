@@ -5,6 +5,8 @@
  */
 
 import type { AccountKey } from "../../login/account-key.ts";
+import { certificateAttribute } from "../preset.ts";
+import type { Preset } from "../preset.ts";
 import { and, equals, or } from "../ldap/filter.ts";
 import type { LdapFilter } from "../ldap/filter.ts";
 import { encodeSid } from "../ldap/sid.ts";
@@ -22,8 +24,7 @@ function candidates(
   key: AccountKey,
   { preset, implicitSuffixes }: Naming,
 ): readonly (readonly LdapFilter[])[] {
-  const { sidAttribute, certificateAttribute, securityIdentityAttribute, principalAttribute, nameAttribute } =
-    preset;
+  const { sidAttribute, securityIdentityAttribute, principalAttribute, nameAttribute } = preset;
   switch (key.by) {
     case "sid": {
       const sid = encodeSid(key.sid);
@@ -32,7 +33,7 @@ function candidates(
     case "security_identity":
       return securityIdentityAttribute === undefined ? [] : [having(securityIdentityAttribute, key.texts)];
     case "certificate":
-      return [[equals(certificateAttribute, Buffer.from(key.der))]];
+      return [certificateFilters(key, preset)];
     case "principal": {
       // A principal name that is written in an entry goes before one that follows from a domain's name.
       const implicit = key.texts.flatMap((text) => {
@@ -46,6 +47,16 @@ function candidates(
     case "name":
       return [having(nameAttribute, [key.text])];
   }
+}
+
+/** @see RFC 4523 §2.1, §3.1 — certificateExactMatch, and its assertion as text (RFC 3641) */
+function certificateFilters(
+  { der, serialNumber, issuer }: Extract<AccountKey, { readonly by: "certificate" }>,
+  { certificateMatch }: Preset,
+): readonly LdapFilter[] {
+  if (certificateMatch === "bytes") return [equals(certificateAttribute, Buffer.from(der))];
+  if (issuer === undefined || issuer.includes('"')) return [];
+  return [equals(certificateAttribute, `{ serialNumber ${serialNumber}, issuer rdnSequence:"${issuer}" }`)];
 }
 
 /** Samba ends a value at a zero byte and would find somebody with a shorter one. */

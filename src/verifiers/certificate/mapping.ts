@@ -44,7 +44,7 @@ export function accountKeys(
       case "security_identity":
         return [{ by: "security_identity", texts: securityIdentities(certificate) }];
       case "certificate":
-        return [{ by: "certificate", der: certificate.raw }];
+        return [publishedKey(certificate)];
       case "principal": {
         const texts = alternativeNames(certificate).flatMap((name) =>
           name.kind === "other" && name.type === principalNameOid ? (decodeText(name.value) ?? []) : [],
@@ -61,6 +61,12 @@ export function accountKeys(
         return subjectPatterns.flatMap((pattern) => nameIn(certificate, pattern));
     }
   });
+}
+
+function publishedKey({ raw, serial, issuer }: Certificate): AccountKey {
+  const name = plainName(issuer);
+  const serialNumber = BigInt.asIntN(8 * serial.length, BigInt(`0x${serial.toString("hex")}`)).toString();
+  return { by: "certificate", der: raw, serialNumber, ...(name === undefined ? {} : { issuer: name }) };
 }
 
 /** The account that the certificate was made for, where its authority says so. */
