@@ -7,45 +7,56 @@
 import { randomBytes } from "node:crypto";
 import type { CertificatesConfig } from "../config/certificate-schema.ts";
 import { ConfigError } from "../config/load.ts";
-import type { ConnectorSecrets } from "../config/secrets.ts";
+import type { CertificateFiles } from "../config/secrets.ts";
 import type { CertificateAttempt, ConnectionName } from "../login/attempt.ts";
 import type { Directory, Verifier } from "../login/ports.ts";
 import type { Events } from "../telemetry/events.ts";
 import { createCertificateVerifier } from "../verifiers/certificate/certificate-verifier.ts";
-import { certificatesIn } from "../verifiers/certificate/pem.ts";
 import { openListFiles } from "../verifiers/certificate/revocation/list-files.ts";
 import { createRevocationCheck } from "../verifiers/certificate/revocation/revocation.ts";
 import type { CheckRevocation } from "../verifiers/certificate/revocation/revocation.ts";
+import { openAuthorities } from "./renewed-authorities.ts";
 
 /** Where they stand in the settings. */
 interface ConfiguredCertificates {
   readonly connection: ConnectionName;
   readonly settings: CertificatesConfig;
-  readonly secrets: Pick<ConnectorSecrets, "certificates">;
+  /** As they were read at the start. */
+  readonly files: CertificateFiles;
 }
 
 /** @throws {ConfigError} for an authority or a list that cannot be read; never because a responder is down. */
 export async function openCertificateVerifier(
-  { connection, settings, secrets }: ConfiguredCertificates,
-  directory: Directory,
+  { connection, settings, files }: ConfiguredCertificates,
+  directory: Pick<Directory, "findAccountBy" | "judge" | "readIdentity">,
   events: Events,
   resources: AsyncDisposableStack,
 ): Promise<Verifier<CertificateAttempt>> {
   const path = `connector.connections.${connection}.certificates`;
-  const read = <T>(setting: string, work: () => T): T => orConfigError(`${path}.${setting}`, work);
-  const { ca = "", intermediates } = secrets.certificates ?? {};
+  const authorities = resources.use(
+    orConfigError(path, () =>
+      openAuthorities({
+        path,
+        settings,
+        files,
+        onChange: () => events.secretsRenewed({ connection }),
+        onProblem: (problem) =>
+          events.secretUnusable({ connection, setting: problem.path, why: problem.message }),
+      }),
+    ),
+  );
   const { check, whenUnknown, crlFiles, hosts, nonceRequired, timeout } = settings.revocation;
   const observe = (event: Omit<Parameters<Events["revocationAsked"]>[0], "connection">): void =>
     events.revocationAsked({ connection, ...event });
-  const files = resources.use(
+  const lists = resources.use(
     await openListFiles(crlFiles, observe).catch((error: unknown) =>
-      read("revocation.crlFiles", (): never => {
+      orConfigError(`${path}.revocation.crlFiles`, (): never => {
         throw error;
       }),
     ),
   );
   const checkRevocation = createRevocationCheck({
-    files,
+    files: lists,
     limits: { hosts: new Set(hosts), timeoutMs: timeout },
     nonceRequired,
     randomBytes,
@@ -55,9 +66,12 @@ export async function openCertificateVerifier(
   return createCertificateVerifier(
     { directory, checkRevocation: check ? checkRevocation : neverRevoked, wallClock: Date.now },
     {
-      anchors: read("caFile", () => certificatesIn(ca)),
-      intermediates:
-        intermediates === undefined ? [] : read("intermediatesFile", () => certificatesIn(intermediates)),
+      get anchors() {
+        return authorities.anchors;
+      },
+      get intermediates() {
+        return authorities.intermediates;
+      },
       purposes: new Set(settings.purposes),
       policies: new Set(settings.policies),
       mapping: { order: settings.mapping, subjectPatterns: settings.subjectPatterns },

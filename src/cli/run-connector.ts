@@ -63,14 +63,11 @@ async function openConnection(
   const configured = { connection: name, settings, secrets: secrets.directory };
   const directory = directories.use(openConfiguredDirectory(configured, tellingEvents(name, events)));
   directories.use(renewSecrets(directory, configured, events));
+  const configuredCertificates = certificates &&
+    secrets.certificates && { connection: name, settings: certificates, files: secrets.certificates };
   const certificateVerifier =
-    certificates &&
-    (await openCertificateVerifier(
-      { connection: name, settings: certificates, secrets },
-      directory,
-      events,
-      directories,
-    ));
+    configuredCertificates &&
+    (await openCertificateVerifier(configuredCertificates, directory, events, directories));
   return {
     name,
     identity: await importIdentityKey(secrets.identityKey.reveal()),

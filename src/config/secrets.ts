@@ -32,8 +32,14 @@ export interface ConnectorSecrets {
   readonly identityKey: Secret;
   readonly gatewayKeys: readonly string[];
   readonly directory: DirectorySecrets;
-  /** PEM; where people log in with certificates. */
-  readonly certificates?: { readonly ca: string; readonly intermediates?: string };
+  /** Where people log in with certificates. */
+  readonly certificates?: CertificateFiles;
+}
+
+/** PEM. */
+export interface CertificateFiles {
+  readonly ca: string;
+  readonly intermediates?: string;
 }
 
 export interface GatewaySecrets {
@@ -99,11 +105,11 @@ function readConnector(config: Config, files: SettingFiles): ReadonlyMap<string,
   return new Map(entries);
 }
 
-function readCertificates(
+export function readCertificates(
   path: string,
   { caFile, intermediatesFile }: CertificatesConfig,
   files: SettingFiles,
-): NonNullable<ConnectorSecrets["certificates"]> {
+): CertificateFiles {
   const intermediates = files.optional(`${path}.intermediatesFile`, intermediatesFile);
   return {
     ca: files.text(`${path}.caFile`, caFile),
