@@ -139,6 +139,21 @@ for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
   });
 }
 
+test("with a renewed certificate of its own it still asks for one, and still resumes nothing", async () => {
+  const renewed = await root.issue({ subject: "/CN=gateway", extensions: [`subjectAltName = IP:${host}`] });
+  server.renewTls({ cert: renewed.pem, key: await readFile(renewed.keyFile, "utf8") });
+  for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
+    attempts.length = 0;
+    const { sessions } = await post({ version, shown: [ada, middle] });
+    const again = await post({ version, shown: [ada, middle], session: sessions.at(-1) ?? Buffer.alloc(0) });
+    assert.equal(again.isResumed, false);
+    assert.deepEqual(
+      attempts.map(({ chain }) => chain),
+      [[middle.der], [middle.der]],
+    );
+  }
+});
+
 test("more certificates than a login may bring are no login", async () => {
   let last = middle;
   const chain: CertificateAuthority[] = [];
