@@ -1,35 +1,32 @@
 /**
- * The certificate that a gateway shows to those who log in.
+ * The certificates that a gateway shows to those who log in.
  *
  * @module
  */
 
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { KeyObject } from "node:crypto";
-import type { GatewaySecrets } from "../../config/secrets.ts";
+import type { TlsFiles } from "../../config/secrets.ts";
 import { found } from "./finding.ts";
 import type { Finding } from "./finding.ts";
 import { judgeOwnCertificate } from "./judge-certificates.ts";
 
-const subject = "the gateway's own";
-
-/** Nothing where the gateway leaves TLS to what stands in front of it. */
-export function checkOwnCertificate(
-  tls: NonNullable<GatewaySecrets["tls"]>,
-  nowMs: number,
-): readonly Finding[] {
+/** @param setting  Where it stands in the configuration. */
+export function checkOwnCertificate(setting: string, tls: TlsFiles, nowMs: number): readonly Finding[] {
+  // A file that cannot be read has been told of already.
+  if (tls.cert === "" || tls.key.reveal() === "") return [];
   const chain = tls.cert.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
   const key = keyOf(tls.key.reveal());
   try {
     const certificates = chain.map((one) => new X509Certificate(one));
     const [own] = certificates;
     if (own !== undefined && key !== undefined && own.checkPrivateKey(key))
-      return judgeOwnCertificate(subject, certificates, nowMs);
+      return judgeOwnCertificate(setting, certificates, nowMs);
   } catch {
     // What cannot be read is what is said below.
   }
-  const says = "gateway.http.tls: the certificate and its key are not PEM, or do not belong together";
-  return [found("configuration_invalid", "certificate", subject, says)];
+  const says = "the certificate and its key are not PEM, or do not belong together";
+  return [found("configuration_invalid", "certificate", setting, says)];
 }
 
 function keyOf(pem: string): KeyObject | undefined {

@@ -29,6 +29,7 @@ import type { ExitCode } from "../exit-codes.ts";
 import { PassingNote } from "../paint.ts";
 import { print } from "../print.ts";
 import { examineBus } from "./check-bus.ts";
+import { checkCertificateLogins } from "./check-certificate-logins.ts";
 import { checkOwnCertificate } from "./check-own-certificate.ts";
 import type { Role } from "./check-permissions.ts";
 import { examineDirectory } from "./examine-directory.ts";
@@ -123,17 +124,37 @@ async function examine(config: Config, { connection: wanted, user }: Complaint, 
   const serves = [...roles].map(([role, connections]) => `${role}: ${connections.join(", ")}`);
   tell(all.length === 0 ? [fine("configuration", serves.join("; "), "can be used")] : all.map(invalid));
 
-  for (const name of roles.get("connector") ?? []) {
-    const settings = config.connector?.connections[name]?.directory;
-    const own = secrets.connector.get(name)?.directory;
-    if (settings === undefined || own === undefined) continue;
-    const configured = { connection: name, settings, secrets: own };
-    await guarded(name, tell, examineDirectory(configured, user, tell));
-  }
-  const tls = roles.has("gateway") ? secrets.gateway?.tls : undefined;
-  if (tls !== undefined && tls.cert !== "" && tls.key.reveal() !== "")
-    tell(checkOwnCertificate(tls, Date.now()));
+  for (const name of roles.get("connector") ?? []) await examineConnector(name, config, secrets, user, tell);
+  if (roles.has("gateway")) tell(ownCertificates(secrets));
   await guarded("nats", tell, examineWire({ config, secrets, roles }, tell));
+}
+
+/** A kind of credential that needs more than the directory is looked at behind it. */
+async function examineConnector(
+  name: ConnectionName,
+  config: Config,
+  secrets: Secrets,
+  user: string | undefined,
+  tell: Tell,
+): Promise<void> {
+  const settings = config.connector?.connections[name];
+  const own = secrets.connector.get(name);
+  if (settings === undefined || own === undefined) return;
+  const configured = { connection: name, settings: settings.directory, secrets: own.directory };
+  await guarded(name, tell, examineDirectory(configured, user, tell));
+  const { certificates } = settings;
+  if (certificates === undefined || own.certificates === undefined) return;
+  tell(await checkCertificateLogins(name, certificates, own.certificates));
+}
+
+function ownCertificates({ gateway }: Secrets): readonly Finding[] {
+  const { tls, clientCertificatesTls } = gateway ?? {};
+  return [
+    ...(tls === undefined ? [] : checkOwnCertificate("gateway.http.tls", tls, Date.now())),
+    ...(clientCertificatesTls === undefined
+      ? []
+      : checkOwnCertificate("gateway.clientCertificates.listener.tls", clientCertificatesTls, Date.now())),
+  ];
 }
 
 interface Wire {

@@ -2,9 +2,6 @@
  * Everything about one connection's directory, in the order in which one thing needs the other; what cannot be looked at is said to
  * be skipped, and the rest goes on.
  *
- * A check of another kind of credential (a keytab, a CA of client certificates, revocation lists) belongs at the end of
- * {@link examineDirectory}, in a file of its own.
- *
  * @module
  */
 

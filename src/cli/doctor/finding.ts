@@ -21,6 +21,7 @@ export const checkNames = [
   "people",
   "groups",
   "lockout",
+  "revocation",
   "nats",
   "permissions",
   "keys",

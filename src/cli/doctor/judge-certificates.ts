@@ -58,6 +58,23 @@ export function judgeOwnCertificate(
   return [fine("certificate", subject, "in its time, and belongs to its key", { facts })];
 }
 
+/** Authorities whose certificates log in. @param pem  What is no certificate in it is passed over: the configuration's check says so. */
+export function judgeAuthorities(subject: string, pem: string, nowMs: number): readonly Finding[] {
+  const authorities = readableIn(pem);
+  const facts = authorities.map(describeCertificate);
+  const wrong = authorities.flatMap((one) => judgeDates(subject, one, true, nowMs));
+  if (wrong.length > 0) return wrong.map((finding) => ({ ...finding, facts }));
+  return [fine("certificate", subject, `${authorities.length} authorities, all in their time`, { facts })];
+}
+
+function readableIn(pem: string): readonly X509Certificate[] {
+  try {
+    return certificatesIn(pem);
+  } catch {
+    return [];
+  }
+}
+
 function judgeDates(
   subject: string,
   certificate: X509Certificate,

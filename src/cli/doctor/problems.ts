@@ -152,6 +152,23 @@ const table = {
     what: "Give the service account the right to read the policy, or, where the directory locks nobody, leave it so.",
     isWarning: true,
   },
+  revocation_not_checked: {
+    why: "A certificate that was stolen or taken back logs in until it expires.",
+    what: "Switch `revocation.check` on, and say where to ask.",
+    isWarning: true,
+  },
+  revocation_unanswerable: {
+    why: "Nobody can say whether a certificate has been revoked, so every login with one is unavailable.",
+    what: "Name lists in `revocation.crlFiles`, or the hosts that certificates name in `revocation.hosts`.",
+  },
+  revocation_list_outdated: {
+    why: "What is outdated says nothing any more; where nobody else can say, logins with certificates are unavailable.",
+    what: "Fetch the authority's new list; a changed file is taken over by itself.",
+  },
+  revocation_host_unreachable: {
+    why: "Who is revoked cannot be asked there; where nobody else can say, logins with certificates are unavailable.",
+    what: "Open the way from here to it (HTTP), or fetch lists by other means and name them in `revocation.crlFiles`.",
+  },
   nats_user_refused: {
     why: "This program is not let on the bus.",
     what: "Compare the user's public key with the server's configuration (`drawbridge keys` wrote it into nats.env), and `nats.nkeyFile` with it.",

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { connect, createServer } from "node:tls";
 import { after, before, describe, test } from "node:test";
 import type { Finding } from "../../../src/cli/doctor/finding.ts";
+import { createCertificateAuthority } from "../../support/certificate-authority.ts";
 import { startDnsServer } from "../../support/dns-server.ts";
 import { causesIn, findingsOf, startDoctorLab } from "../../support/doctor-lab.ts";
 import type { DoctorLab } from "../../support/doctor-lab.ts";
@@ -182,6 +183,21 @@ describe("drawbridge doctor and a directory", { timeout: 170_000, concurrency: 4
     const config = await lab.connectorConfig(lab.slapd);
     assert.deepEqual(await causesIn(config, "twin@example.test"), ["name_ambiguous"]);
     assert.deepEqual(await causesIn(config, "nobody"), ["name_unknown"]);
+  });
+
+  test("planted: nobody can say which client certificates are revoked", async () => {
+    const root = await createCertificateAuthority(lab.scratch.folder);
+    const caFile = root.certificateFile;
+    const causesWith = async (revocation: object): Promise<readonly string[]> => {
+      const certificates = { caFile, revocation };
+      return causesIn(await lab.connectorConfig(lab.slapd, { connection: { certificates } }));
+    };
+    const nobody = await findFreeAddress([80]);
+    assert.deepEqual(await causesWith({ crlFiles: [await root.list()] }), []);
+    assert.deepEqual(await causesWith({}), ["revocation_unanswerable"]);
+    const outdated = await root.list({ madeDaysAgo: 5 });
+    assert.deepEqual(await causesWith({ crlFiles: [outdated] }), ["revocation_list_outdated"]);
+    assert.deepEqual(await causesWith({ hosts: [nobody] }), ["revocation_host_unreachable"]);
   });
 
   test("what cannot be read stops nothing else, and is the exit code", async () => {
