@@ -38,9 +38,10 @@ export interface Command {
   readonly run: (input: CommandInput) => Promise<ExitCode>;
 }
 
-/** The command that a line begins with. */
+/** The command that a line begins with; of two the longer one: `keys list`, and not `keys`. */
 export function findCommand(commands: readonly Command[], line: readonly string[]): Command | undefined {
-  return commands.find(({ name }) => name === line.slice(0, name.split(" ").length).join(" "));
+  const begun = commands.filter(({ name }) => name === line.slice(0, name.split(" ").length).join(" "));
+  return begun.toSorted((one, other) => other.name.length - one.name.length)[0];
 }
 
 /** @throws {CommandError} that says what is wrong with the arguments. */

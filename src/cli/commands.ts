@@ -115,6 +115,7 @@ export const commands: readonly Command[] = [
     name: "keys list",
     summary: "Lists the keys of a folder: the current one of each, the next and the previous, and their ids.",
     options: keyFolder,
+    examples: ["drawbridge keys list --in keys"],
     run: listKeys,
   },
   {
@@ -124,6 +125,7 @@ export const commands: readonly Command[] = [
       "Nothing uses it yet.",
     positional: "KEY",
     options: keyFolder,
+    examples: ["drawbridge keys next corp.connector --in keys"],
     run: makeNextKey,
   },
   {
@@ -131,6 +133,7 @@ export const commands: readonly Command[] = [
     summary: "Puts the next key in the place of the current one, and says who gets it. Both are believed.",
     positional: "KEY",
     options: keyFolder,
+    examples: ["drawbridge keys switch corp.connector --in keys"],
     run: switchKey,
   },
   {
@@ -139,6 +142,7 @@ export const commands: readonly Command[] = [
       "Ends the keys before the current one, and says who gets the file without them. What still uses them is refused.",
     positional: "KEY",
     options: keyFolder,
+    examples: ["drawbridge keys drop corp.connector --in keys"],
     run: dropKeys,
   },
   {

@@ -50,7 +50,7 @@ function scriptOf(commands: readonly Command[]): readonly string[] {
     "    return",
     "  fi",
     '  case "$command $before" in',
-    ...commands.flatMap(valueCases),
+    ...new Set(commands.flatMap(valueCases)),
     "  esac",
     '  case "$command" in',
     ...firstWords.map((word) => wordCase(word, commands)),
@@ -88,7 +88,7 @@ function wordCase(word: string, commands: readonly Command[]): string {
     positional.includes("|") ? positional.split("|") : [],
   );
   const options = own.flatMap((command) => Object.keys(command.options).map((option) => `--${option}`));
-  return `    ${word}) choices="${[...seconds, ...choices, ...options].join(" ")}" ;;`;
+  return `    ${word}) choices="${[...new Set([...seconds, ...choices, ...options])].join(" ")}" ;;`;
 }
 
 function fileCases(commands: readonly Command[]): readonly string[] {

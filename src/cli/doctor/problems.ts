@@ -171,7 +171,7 @@ const table = {
   },
   nats_user_refused: {
     why: "This program is not let on the bus.",
-    what: "Compare the user's public key with the server's configuration (`drawbridge keys` wrote it into nats.env), and `nats.nkeyFile` with it.",
+    what: "See whether the user of `nats.nkeyFile` is in the servers' users.conf (`drawbridge keys list` tells its public key), and whether they have loaded that.",
   },
   nats_failed: {
     why: "While no server of the list can be used, every login is unavailable; while one cannot, there is one less to fall back on.",
@@ -189,11 +189,11 @@ const table = {
   },
   nats_permission_missing: {
     why: "The program cannot do its part of a login on this server.",
-    what: "Give its user what deploy/nats/drawbridge.conf has for this program.",
+    what: "Give its user the permissions in deploy/nats that are this program's, and have the server load them.",
   },
   nats_permission_excess: {
     why: "The user may do more than its program needs. Whoever steals its key can do more than that program could.",
-    what: "Use one user for each program, with the permissions of deploy/nats/drawbridge.conf.",
+    what: "Use one user for each program, with the permissions in deploy/nats.",
     isWarning: true,
   },
   key_not_pinned_here: {

@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseInput } from "../../../src/cli/command.ts";
+import { findCommand, parseInput } from "../../../src/cli/command.ts";
 import { commands } from "../../../src/cli/commands.ts";
 import { CommandError } from "../../../src/cli/exit-codes.ts";
 import { runCli } from "../../support/run-cli.ts";
@@ -16,6 +16,12 @@ test("the help names every command, and each command's own help names its option
   for (const { name } of commands) assert.ok(all.stdout.includes(`  ${name}`), name);
   for (const option of ["--url URL", "--username NAME", "--connection NAME"]) {
     assert.ok(login.stdout.includes(option), option);
+  }
+});
+
+test("each command is found by its own name, and not the one whose name it begins with", () => {
+  for (const { name } of commands) {
+    assert.equal(findCommand(commands, [...name.split(" "), "--help"])?.name, name);
   }
 });
 
