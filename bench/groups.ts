@@ -107,6 +107,7 @@ for (const [name, start, many, none] of directories) {
     await opened.engine.bind(person, new Secret(directory.password), {
       deadline: Deadline.after(deadlineMs),
       report: () => undefined,
+      aside: (work) => work,
       permitBind: () => Promise.resolve("permitted"),
     });
   };

@@ -93,13 +93,15 @@ function gatewayFiles(): readonly KeyFile[] {
 }
 
 function stateFiles(): readonly KeyFile[] {
+  const fileOf = (name: string, goesTo: string): KeyFile => ({
+    name,
+    content: `${randomBytes(32).toString("base64")}\n`,
+    isSecret: true,
+    goesTo,
+  });
   return [
-    {
-      name: "state.key",
-      content: `${randomBytes(32).toString("base64")}\n`,
-      isSecret: true,
-      goesTo: "gateways: gateway.state.keyFiles",
-    },
+    fileOf("state.key", "gateways: gateway.state.keyFiles"),
+    fileOf("connector-state.key", "connectors: connector.state.keyFiles, where they take Kerberos tickets"),
   ];
 }
 

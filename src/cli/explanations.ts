@@ -100,6 +100,45 @@ export const denials: Readonly<Record<DenialReason, Explanation>> = {
     action:
       "Somebody may be trying to be somebody else. See the certificate's SID and the account's mapping.",
   },
+  ticket_malformed: {
+    meaning: "What came after `Negotiate` is no Kerberos token in SPNEGO.",
+    action: "None; some clients offer other mechanisms.",
+  },
+  ticket_ntlm: {
+    meaning: "The client sent NTLM, because it found no ticket for this service. Nobody here can check NTLM.",
+    action:
+      "Is the service's principal name (`HTTP/host`) registered, is the client in the domain, and is the host in its intranet zone?",
+  },
+  ticket_clock_skew: {
+    meaning: "The ticket's time and the connector's are more than five minutes apart.",
+    action: "Set the clocks. If everybody is refused, it is the connector's.",
+  },
+  ticket_expired: { meaning: "The ticket is too old.", action: "The person locks and unlocks the screen." },
+  ticket_wrong_service: {
+    meaning: "The ticket is for a service of which the keytab has no key.",
+    action: "Put the name under which browsers reach the gateway into the keytab.",
+  },
+  ticket_wrong_key: {
+    meaning: "The keytab has a key of the ticket's version that does not open it.",
+    action:
+      "Make a new keytab: the password of the service's account was changed without one, or another account has the name too.",
+  },
+  ticket_old_key: {
+    meaning: "The ticket was made with a key that the keytab has no more.",
+    action: "Keep the key before the newest in the keytab for as long as tickets live, ten hours by default.",
+  },
+  ticket_refused: {
+    meaning: "The Kerberos library refused the ticket for another reason.",
+    action: "None, unless they come in waves.",
+  },
+  ticket_replayed: {
+    meaning: "The ticket was presented before, here or at another replica.",
+    action: "Somebody may have recorded it: find out where it came from.",
+  },
+  ticket_foreign_realm: {
+    meaning: "The ticket is good, but its realm is not in `kerberos.realms`.",
+    action: "Add the realm if its people should get in.",
+  },
 };
 
 export const outages: Readonly<Record<Fault, Explanation>> = {
@@ -142,6 +181,19 @@ export const outages: Readonly<Record<Fault, Explanation>> = {
     meaning: "`directory.groups.required` is set, and not all groups of the person could be read.",
     action:
       "Compare `directory.groups.timeout` and `max` with what this person has; see the controllers' answer times.",
+  },
+  ticket_check_down: {
+    meaning: "The process of a connector that opens tickets does not run. Passwords are not concerned.",
+    action:
+      "It is started again by itself; see `acceptor_died` in the log. Report it if that comes again and again.",
+  },
+  keytab_outdated: {
+    meaning: "The ticket was made with a newer key than any replica's keytab has.",
+    action: "Bring the new keytab to the connectors. Next time bring it before the password is changed.",
+  },
+  replays_unknown: {
+    meaning: "The shared store did not say in time whether the ticket was used before.",
+    action: "See the NATS servers' JetStream. `kerberos.replays.whenUnknown` decides what happens.",
   },
   deadline_exceeded: {
     meaning: "The time for the login, `loginDeadline`, ran out.",

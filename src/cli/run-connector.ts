@@ -15,10 +15,13 @@ import type { ConnectionName } from "../login/attempt.ts";
 import { Deadline } from "../login/deadline.ts";
 import { importIdentityKey, importPinnedKeys } from "../protocol/identity-key.ts";
 import type { Events } from "../telemetry/events.ts";
+import type { Store } from "../protocol/store-port.ts";
 import { createPasswordVerifier } from "../verifiers/password.ts";
 import { aborted } from "./aborted.ts";
 import { openConfiguredDirectory, renewSecrets, tellingEvents } from "./open-configured-directory.ts";
 import { openCertificateVerifier } from "./open-certificate-verifier.ts";
+import { openSharedStore } from "./open-shared-store.ts";
+import { openTickets } from "./open-tickets.ts";
 import type { ProgramContext } from "./programs.ts";
 import { renewConnectorKeys } from "./renew-keys.ts";
 
@@ -28,13 +31,22 @@ export async function runConnector(context: ProgramContext): Promise<void> {
   if (config.connector === undefined) throw new Error("no connector configured");
   const { connector: settings } = config;
   await using directories = new AsyncDisposableStack();
-  const connections = await Promise.all(
+  const opened = await Promise.all(
     [...secrets.connector].flatMap(([name, files]) =>
       isConnectionName(name) ? [openConnection(name, settings, files, events, directories)] : [],
     ),
   );
 
   await using bus = await context.connectToBus();
+  const takesTickets = opened.some(({ withStore }) => withStore !== undefined);
+  const store = takesTickets
+    ? openSharedStore(context, bus, {
+        program: "connector",
+        keys: secrets.connectorStateKeys,
+        replicas: settings.state.replicas,
+      })
+    : undefined;
+  const connections = opened.map(({ options, withStore }) => withStore?.(store) ?? options);
   using connector = await Connector.start(connections, {
     replica: id,
     bus,
@@ -51,14 +63,20 @@ export async function runConnector(context: ProgramContext): Promise<void> {
   await connector.drain(Deadline.after(settings.drainTimeout));
 }
 
+interface OpenedConnection {
+  readonly options: ConnectionOptions;
+  /** With what needs the replicas' shared memory, where there is something. */
+  readonly withStore?: (store: Store | undefined) => ConnectionOptions;
+}
+
 async function openConnection(
   name: ConnectionName,
   { connections, inFlightMax }: ConnectorConfig,
   secrets: ConnectorSecrets,
   events: Events,
   directories: AsyncDisposableStack,
-): Promise<ConnectionOptions> {
-  const { directory: settings, certificates } = connections[name] ?? {};
+): Promise<OpenedConnection> {
+  const { directory: settings, certificates, kerberos } = connections[name] ?? {};
   if (settings === undefined) throw new Error(`no directory is configured for ${name}`);
   const configured = { connection: name, settings, secrets: secrets.directory };
   const directory = directories.use(openConfiguredDirectory(configured, tellingEvents(name, events)));
@@ -68,7 +86,7 @@ async function openConnection(
   const certificateVerifier =
     configuredCertificates &&
     (await openCertificateVerifier(configuredCertificates, directory, events, directories));
-  return {
+  const options: ConnectionOptions = {
     name,
     identity: await importIdentityKey(secrets.identityKey.reveal()),
     gatewayKeys: await importPinnedKeys(secrets.gatewayKeys),
@@ -80,6 +98,16 @@ async function openConnection(
     operator: directory,
     needsAllGroups: settings.groups.required,
     inFlightMax,
+  };
+  if (kerberos === undefined || secrets.keytab === undefined) return { options };
+  const tickets = await openTickets(
+    { connection: name, settings: kerberos, keytab: secrets.keytab, directory, events },
+    directories,
+  );
+  const { verifiers } = options;
+  return {
+    options,
+    withStore: (store) => ({ ...options, verifiers: { ...verifiers, kerberos: tickets(store) } }),
   };
 }
 

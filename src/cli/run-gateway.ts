@@ -12,8 +12,12 @@ import type { GatewayConnection } from "../gateway/gateway.ts";
 import { createApiCallers } from "../gateway/http/api-callers.ts";
 import type { ApiCaller } from "../gateway/http/api-callers.ts";
 import { trustedProxies } from "../gateway/http/client-certificate.ts";
+import { createNetworks } from "../gateway/http/networks.ts";
+import type { Networks } from "../gateway/http/networks.ts";
 import { startHttpServer } from "../gateway/http/server.ts";
+import type { HttpServer } from "../gateway/http/server.ts";
 import { createAttemptId, isConnectionName } from "../login/attempt.ts";
+import type { ConnectionName } from "../login/attempt.ts";
 import { importIdentityKey, importPinnedKeys } from "../protocol/identity-key.ts";
 import { aborted } from "./aborted.ts";
 import { listening } from "./listening.ts";
@@ -26,6 +30,7 @@ export async function runGateway(context: ProgramContext): Promise<void> {
   if (config.gateway === undefined || secrets.gateway === undefined) throw new Error("no gateway configured");
   const { http, clientCertificates, inFlightMax, loginDeadline, drainTimeout, disclosure } = config.gateway;
   const callers = createApiCallers(callersOf(config.gateway, secrets.gateway));
+  const tickets = ticketNetworks(config.gateway);
   const connections = await readConnections(secrets.gateway.connectorKeys);
   const identity = await importIdentityKey(secrets.gateway.identityKey.reveal());
 
@@ -59,6 +64,7 @@ export async function runGateway(context: ProgramContext): Promise<void> {
     operate: gateway.operate,
     callers,
     trustedProxies: http.trustedProxies,
+    ...(tickets.size === 0 ? {} : { tickets: { authenticate: gateway.authenticate, networks: tickets } }),
     ...(clientCertificates && {
       certificateLogins: { ...common, certificateProxies: trustedProxies(clientCertificates.trustedProxies) },
     }),
@@ -90,8 +96,13 @@ export async function runGateway(context: ProgramContext): Promise<void> {
 
   await aborted(signal);
   events.draining({ inFlight: gateway.inFlight });
-  const closed = Promise.all([server.close(), certificateServer?.close()]);
-  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, drainTimeout).unref())]);
+  await closed([server, certificateServer], drainTimeout);
+}
+
+/** Resolves when all of them have answered what they had, or the time is over. */
+async function closed(servers: readonly (HttpServer | undefined)[], withinMs: number): Promise<void> {
+  const all = Promise.all(servers.map(async (server) => server?.close()));
+  await Promise.race([all, new Promise((resolve) => setTimeout(resolve, withinMs).unref())]);
 }
 
 function revealed({ cert, key }: TlsFiles): { readonly cert: string; readonly key: string } {
@@ -104,6 +115,15 @@ function callersOf({ api }: GatewayConfig, { apiTokens }: GatewaySecrets): reado
     if (token === undefined) return [];
     return [{ name, token, may: new Set(may), ...(connections && { connections: new Set(connections) }) }];
   });
+}
+
+function ticketNetworks({ connections }: GatewayConfig): ReadonlyMap<ConnectionName, Networks> {
+  const entries = Object.entries(connections).flatMap(([name, { negotiate }]) =>
+    isConnectionName(name) && negotiate !== undefined
+      ? [[name, createNetworks(negotiate.networks)] as const]
+      : [],
+  );
+  return new Map(entries);
 }
 
 async function readConnections(

@@ -105,6 +105,18 @@ export const gatewaySection = z.strictObject({
         .min(1)
         .max(32)
         .describe("The connectors that are believed."),
+      negotiate: z
+        .strictObject({
+          networks: z
+            .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
+            .min(1)
+            .max(256)
+            .describe("From where: networks such as `10.0.0.0/8`, or addresses."),
+        })
+        .optional()
+        .describe(
+          "Ask browsers for a Kerberos ticket (`GET /v1/negotiate`, the login page). The connectors need `kerberos` for it.",
+        ),
     }),
     "The directories that people can log in against here, by connection name.",
   ),

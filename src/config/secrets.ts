@@ -20,6 +20,8 @@ export interface Secrets {
   readonly nats: NatsSecrets;
   /** By connection name. */
   readonly connector: ReadonlyMap<string, ConnectorSecrets>;
+  /** As `connector.state.keyFiles` are, each in base64. */
+  readonly connectorStateKeys: readonly Secret[];
   readonly gateway?: GatewaySecrets;
 }
 
@@ -34,6 +36,8 @@ export interface ConnectorSecrets {
   readonly directory: DirectorySecrets;
   /** Where people log in with certificates. */
   readonly certificates?: CertificateFiles;
+  /** Where the connection takes tickets. */
+  readonly keytab?: Uint8Array;
 }
 
 /** PEM. */
@@ -77,6 +81,7 @@ export function readSecretsAndProblems(config: Config): {
   const secrets: Secrets = {
     nats: readNatsSecrets(config, files),
     connector: readConnector(config, files),
+    connectorStateKeys: files.keys("connector.state.keyFiles", config.connector?.state.keyFiles ?? []),
     ...(config.gateway === undefined ? {} : { gateway: readGateway(config.gateway, files) }),
   };
   return { secrets, problems: files.problems };
@@ -99,6 +104,9 @@ function readConnector(config: Config, files: SettingFiles): ReadonlyMap<string,
       ...(connection.certificates === undefined
         ? {}
         : { certificates: readCertificates(`${path}.certificates`, connection.certificates, files) }),
+      ...(connection.kerberos === undefined
+        ? {}
+        : { keytab: files.bytes(`${path}.kerberos.keytabFile`, connection.kerberos.keytabFile) }),
     };
     return [name, secrets] as const;
   });

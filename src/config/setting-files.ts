@@ -6,7 +6,7 @@
 
 import { Secret } from "../login/secret.ts";
 import type { ConfigProblem } from "./load.ts";
-import { readTextFile } from "./text-file.ts";
+import { readBytes, readTextFile } from "./text-file.ts";
 
 /** What is shorter can be guessed, or was thought up. */
 const tokenLengthMin = 32;
@@ -38,6 +38,13 @@ export class SettingFiles {
   /** The content without its trailing line break. After a problem what it was earlier, or else empty. */
   text(path: string, file: string): string {
     return this.#kept(path, this.#read(path, file));
+  }
+
+  bytes(path: string, file: string): Uint8Array {
+    const read = readBytes(file);
+    if (read.ok && read.bytes.length > 0) return read.bytes;
+    this.#complain(path, read.ok ? `${file} is empty` : `${file} ${read.problem}`);
+    return new Uint8Array();
   }
 
   secret(path: string, file: string): Secret {

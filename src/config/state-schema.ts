@@ -28,5 +28,6 @@ export const stateSection = z
   })
   .prefault({})
   .describe(
-    "What the replicas share, in JetStream. Without `keyFiles` each remembers for itself: throttling then counts in each gateway alone.",
+    "What the replicas share, in JetStream. Without `keyFiles` each remembers for itself: throttling then counts in each gateway alone, " +
+      "and connectors take Kerberos tickets only where `kerberos.replays.whenUnknown` allows it.",
   );

@@ -11,16 +11,28 @@ export type TextFile =
   /** The problem continues a sentence that begins with the file's name. */
   | { readonly ok: false; readonly problem: string; readonly isMissing: boolean };
 
+export type ByteFile =
+  { readonly ok: true; readonly bytes: Uint8Array } | Extract<TextFile, { readonly ok: false }>;
+
 const bytesMax = 1_048_576;
 
-/** Never reads more than the bound, so that a device or an endless pipe is a problem and not a hang for ever. */
 export function readTextFile(path: string): TextFile {
+  const read = readBytes(path);
+  if (!read.ok) return read;
+  try {
+    return { ok: true, text: new TextDecoder("utf-8", { fatal: true }).decode(read.bytes) };
+  } catch {
+    return { ok: false, problem: "is not UTF-8 text", isMissing: false };
+  }
+}
+
+/** Never reads more than the bound, so that a device or an endless pipe is a problem and not a hang for ever. */
+export function readBytes(path: string): ByteFile {
   try {
     const bytes = readBounded(path);
     if (bytes.length > bytesMax) return { ok: false, problem: "is larger than 1 MiB", isMissing: false };
-    return { ok: true, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
+    return { ok: true, bytes };
   } catch (error) {
-    if (error instanceof TypeError) return { ok: false, problem: "is not UTF-8 text", isMissing: false };
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
     return { ok: false, problem: `cannot be read (${code})`, isMissing: code === "ENOENT" };
   }

@@ -13,7 +13,7 @@ import type { MonotonicClock } from "../login/deadline.ts";
 import type { ControllerName } from "../login/ports.ts";
 import type { BodyToGateway } from "../protocol/sealed-bodies.ts";
 import { claimKeptMs, verdictKeptMs } from "../protocol/timing.ts";
-import type { RunningAttempt } from "./running-attempt.ts";
+import type { RunningAttempt, Slots } from "./running-attempt.ts";
 
 /** `id` is named in the grant: one that was made for an earlier claim must not find the window of a later one. */
 export interface Claimed {
@@ -28,16 +28,21 @@ export type Entry =
   | { readonly state: "finished"; readonly atMs: number; readonly body: BodyToGateway }
   | { readonly state: "withdrawn"; readonly atMs: number };
 
+/** Attempts that hold no slot, because they wait for somebody else. */
+const lentMax = 1_024;
+
 /** Most finished and withdrawn attempts that are remembered; the oldest go first. */
 const rememberedMax = 4_096;
 
-export class Admission {
+export class Admission implements Slots {
   readonly #inFlightMax: number;
   readonly #now: MonotonicClock;
   /** Claimed and running: each holds a slot. */
   readonly #active = new Map<AttemptId, Entry & { readonly state: "claimed" | "running" }>();
   /** Finished and withdrawn, oldest first. */
   readonly #past = new Map<AttemptId, Entry & { readonly state: "finished" | "withdrawn" }>();
+
+  #lent = 0;
 
   constructor(inFlightMax: number, now: MonotonicClock) {
     this.#inFlightMax = inFlightMax;
@@ -49,7 +54,7 @@ export class Admission {
   }
 
   get freeSlots(): number {
-    return Math.max(0, this.#inFlightMax - this.#active.size);
+    return Math.max(0, this.#inFlightMax - this.#active.size + Math.min(this.#lent, lentMax));
   }
 
   get running(): readonly RunningAttempt[] {
@@ -89,6 +94,12 @@ export class Admission {
 
   start(id: AttemptId, attempt: RunningAttempt): void {
     this.#active.set(id, { state: "running", attempt });
+    attempt.admittedTo(this);
+  }
+
+  lend(): Disposable {
+    this.#lent += 1;
+    return { [Symbol.dispose]: () => void (this.#lent -= 1) };
   }
 
   finish(attempt: AttemptId, body: BodyToGateway): void {

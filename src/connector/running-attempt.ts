@@ -31,6 +31,11 @@ export interface RunningAttemptOptions {
 /** Answers the sender of the message at hand; false when the bus is down. */
 export type Send = (body: BodyToGateway) => boolean;
 
+/** Where a slot that is not used for a while is lent to others. */
+export interface Slots {
+  lend(): Disposable;
+}
+
 export class RunningAttempt implements VerifierContext {
   readonly deadline: Deadline;
   readonly suspicion?: Suspicion;
@@ -40,6 +45,7 @@ export class RunningAttempt implements VerifierContext {
   #phase: Phase = "searching";
   #bindsOn: ControllerName | undefined;
   #answer: DirectoryAnswer | undefined;
+  #slots: Slots | undefined;
 
   constructor(options: RunningAttemptOptions) {
     this.#options = options;
@@ -47,6 +53,19 @@ export class RunningAttempt implements VerifierContext {
     this.deadline = options.deadline;
     this.#stopwatch = new PhaseStopwatch(options.deadline);
     if (options.suspicion !== undefined) this.suspicion = options.suspicion;
+  }
+
+  admittedTo(slots: Slots): void {
+    this.#slots = slots;
+  }
+
+  async aside<T>(work: Promise<T>): Promise<T> {
+    const lent = this.#slots?.lend();
+    try {
+      return await work;
+    } finally {
+      lent?.[Symbol.dispose]();
+    }
   }
 
   /** Once a bind has been announced the attempt is never said to be searching again: that word means that none has been sent. */

@@ -24,6 +24,8 @@ export interface DomainParts {
   readonly baseDn: string;
   /** What may stand before the backslash of `DOMAIN\user`, in lower case. */
   readonly downLevelNames: ReadonlySet<string>;
+  /** What the domain itself is called, in lower case: its DNS name, and the NetBIOS name where it has one. */
+  readonly ownNames: ReadonlySet<string>;
   /** What may follow the `@` of its people's principal names, in lower case; others may have it too. */
   readonly suffixes: ReadonlySet<string>;
   readonly controllers: Controllers;
@@ -64,6 +66,8 @@ export class Domain {
   /** @param rank  Which of the ways to find somebody by this key: the first is 0. */
   async findBy(key: AccountKey, rank: number, deadline: Deadline): Promise<FindOutcome> {
     const { baseDn: base, attributes, controllers, naming } = this.parts;
+    if (key.by === "domain_name" && !this.parts.ownNames.has(key.domain.toLowerCase()))
+      return { kind: "none" };
     const filter = keyFilters(key, naming)[rank];
     if (filter === undefined) return { kind: "none" };
     const request = { base, scope: "sub", filter, attributes, entriesMax: 2 } as const;

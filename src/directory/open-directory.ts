@@ -27,6 +27,7 @@ import type { Secret } from "../login/secret.ts";
 import { commonParts } from "./common-parts.ts";
 import type { CommonParts } from "./common-parts.ts";
 import type { Controllers } from "./controllers/controllers.ts";
+import { toldTime } from "./controllers/told-time.ts";
 import type { ConnectionCounts, DirectoryOptions } from "./directory-options.ts";
 import type { Domain } from "./domain.ts";
 import { createForestSearch, findByKey } from "./forest.ts";
@@ -51,6 +52,8 @@ export interface DirectoryEngine extends Directory, Operator {
    * @param name  Of a service account in the settings.
    */
   renewPassword(name: string, password: Secret): void;
+  /** Milliseconds since 1970 by a controller of the first domain; undefined where none answers in time or has a clock. */
+  readClock(deadline: Deadline): Promise<number | undefined>;
 }
 
 /**
@@ -90,6 +93,10 @@ export function createDirectory(options: DirectoryOptions): DirectoryEngine {
       for (const controllers of all) void controllers.preferred?.tryServiceAccount();
     },
     findAccount,
+    async readClock(deadline) {
+      const [first] = domains;
+      return first === undefined ? undefined : toldTime(first.parts.controllers, deadline);
+    },
     findAccountBy: (key, deadline) => findByKey(domains, key, deadline),
     checkSuspicion,
     bind: (account, password, context) => domainOf(account).parts.bind(account, password, context),

@@ -29,6 +29,7 @@ export function openDomain(options: DomainOptions, common: CommonParts): Domain 
     controllers,
     naming: { preset, implicitSuffixes: new Set(hasImplicitPrincipals ? ownSuffixes : []) },
     downLevelNames: new Set(netbiosName === undefined ? [] : ownSuffixes),
+    ownNames: new Set(ownSuffixes),
     suffixes: new Set([...ownSuffixes, ...(options.upnSuffixes ?? []).map((suffix) => suffix.toLowerCase())]),
     attributes: accountAttributes(preset, common.profile.attributes),
     checkSuspicion: createSuspicionCheck({ controllers, preset, settleMs: limits.settleMs, now }),

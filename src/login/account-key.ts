@@ -22,5 +22,10 @@ export type AccountKey =
   | { readonly by: "principal"; readonly texts: readonly string[] }
   /** As with principal names. */
   | { readonly by: "mail"; readonly texts: readonly string[] }
+  /**
+   * What a domain's own authority calls one of its people: by the account's own name or, with an `@`, by the principal name. Nobody of
+   * another domain is meant.
+   */
+  | { readonly by: "domain_name"; readonly domain: string; readonly name: string }
   /** The account's own name. */
   | { readonly by: "name"; readonly text: string };

@@ -10,7 +10,7 @@
 
 import type { AccountKey } from "./account-key.ts";
 import type { AccountName } from "./account-name.ts";
-import type { Attempt, LoginMethod } from "./attempt.ts";
+import type { Attempt, AttemptId, LoginMethod } from "./attempt.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Identity } from "./identity.ts";
 import type { Operation, OperationEnd } from "./operation.ts";
@@ -76,6 +76,8 @@ export interface VerifierContext {
   permitBind(evidence: BindEvidence): Promise<"permitted" | "expired">;
   /** Told of the answer to a bind, for whoever has to explain this attempt later. */
   answered?(answer: DirectoryAnswer): void;
+  /** Waits for what is neither a controller's work nor this replica's: the attempt holds no slot meanwhile, within a bound. */
+  aside<T>(work: Promise<T>): Promise<T>;
 }
 
 /** `returned`: no bind of this attempt has counted here and none will be sent, so another replica may try. */
@@ -103,6 +105,20 @@ export interface Verifier<A extends Attempt = Attempt> {
 export type Verifiers = {
   readonly [M in LoginMethod]?: Verifier<Extract<Attempt, { readonly method: M }>>;
 };
+
+/**
+ * The tickets that replicas have accepted lately, so that one is not accepted twice.
+ *
+ * A ticket is remembered together with the attempt that brought it: where a replica dies after that, the next one gets the same attempt
+ * and must not take it for a replay.
+ */
+export interface TicketMemory {
+  /**
+   * @param ticket  Digest of what cannot be changed about it; letters, digits, `-` and `_`.
+   * @returns `known`: another attempt brought it. `unavailable`: nobody could say by the deadline.
+   */
+  remember(ticket: string, attempt: AttemptId, deadline: Deadline): Promise<"new" | "known" | "unavailable">;
+}
 
 /** An account as one search found it on one controller; what follows for this attempt stays on that controller. */
 export interface Account {

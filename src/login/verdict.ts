@@ -28,6 +28,7 @@ export type Verdict =
  *
  * Those of certificates say what the connector found, before the directory was asked; `sid_mismatch`, that the certificate was made
  * for another account than the one that it is mapped to.
+ * Those of tickets say the same of a ticket.
  */
 export const denialReasons = [
   "bad_credentials",
@@ -52,6 +53,16 @@ export const denialReasons = [
   "certificate_wrong_policy",
   "certificate_revoked",
   "certificate_sid_mismatch",
+  "ticket_malformed",
+  "ticket_ntlm",
+  "ticket_clock_skew",
+  "ticket_expired",
+  "ticket_wrong_service",
+  "ticket_wrong_key",
+  "ticket_old_key",
+  "ticket_refused",
+  "ticket_replayed",
+  "ticket_foreign_realm",
 ] as const;
 export type DenialReason = (typeof denialReasons)[number];
 
@@ -70,6 +81,9 @@ export type DenialReason = (typeof denialReasons)[number];
  *   person's now: they try the new one, then the old one.
  * - `groups_incomplete`: the settings demand all groups of a person, and not all could be read.
  * - `revocation_unknown`: nobody could say whether a certificate is revoked, and the settings demand to know.
+ * - `ticket_check_down`: the part of a connector that checks tickets does not run; passwords are not concerned.
+ * - `keytab_outdated`: the ticket was made with a newer key than any keytab has.
+ * - `replays_unknown`: nobody could say whether a ticket was used before, and the settings demand to know.
  * - `deadline_exceeded`: the time for this login ran out.
  * - `bus_disconnected`: this program's own connection to NATS is down.
  * - `internal_error`: a defect of ours; the log has it.
@@ -85,6 +99,9 @@ export const faults = [
   "change_unresolved",
   "groups_incomplete",
   "revocation_unknown",
+  "ticket_check_down",
+  "keytab_outdated",
+  "replays_unknown",
   "deadline_exceeded",
   "bus_disconnected",
   "internal_error",

@@ -22,13 +22,14 @@ import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { storeEvents, type StoreEvents } from "./store-events.ts";
 import { traceFields } from "./trace-fields.ts";
+import { ticketEvents, type TicketEvents } from "./ticket-events.ts";
 
 interface Attempted {
   readonly attempt: AttemptId;
   readonly connection: ConnectionName;
 }
 
-export interface Events extends CertificateEvents, DirectoryEvents, KeyEvents, StoreEvents {
+export interface Events extends CertificateEvents, DirectoryEvents, KeyEvents, StoreEvents, TicketEvents {
   started(e: { program: "connector" | "gateway"; version: string }): void;
   listening(e: { server: "ops" | "http" | "certificates"; host: string; port: number }): void;
   draining(e: { inFlight: number }): void;
@@ -97,6 +98,7 @@ export function createEvents(log: Log, metrics: Metrics): Events {
     ...directoryEvents(log, metrics),
     ...storeEvents(log, metrics),
     ...certificateEvents(log, metrics),
+    ...ticketEvents(log, metrics),
   };
 }
 
@@ -231,6 +233,7 @@ type ConnectorEvents = Omit<
   | keyof StoreEvents
   | keyof CertificateEvents
   | keyof KeyEvents
+  | keyof TicketEvents
 >;
 
 function connectorEvents(log: Log, metrics: Metrics): ConnectorEvents {

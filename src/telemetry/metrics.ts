@@ -225,6 +225,21 @@ export const metricDefinitions = {
     help: "Changes of key files that were taken over without a restart, or were of no use.",
     labels: ["keys", "result"],
   },
+  drawbridge_acceptor_deaths_total: {
+    kind: "counter",
+    help: "Processes that open Kerberos tickets and ended by themselves; passwords are not concerned.",
+    labels: ["connection"],
+  },
+  drawbridge_clock_offset_seconds: {
+    kind: "gauge",
+    help: "How far this machine's clock is ahead of a controller's; tickets are refused beyond 300 either way.",
+    labels: ["connection"],
+  },
+  drawbridge_tickets_accepted_alone_total: {
+    kind: "counter",
+    help: "Tickets accepted without the store's word that no other replica took them before.",
+    labels: ["connection"],
+  },
   drawbridge_logins_in_flight: { kind: "gauge", help: "Logins under way in this program now.", labels: [] },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 

@@ -24,6 +24,8 @@ export interface DirectoryOfConnection {
   readonly operations?: readonly string[];
   /** The connection's section of this name. */
   readonly certificates?: object;
+  /** Settings under which tickets are taken; none are unless told. */
+  readonly kerberos?: object;
 }
 
 interface CommonOptions {
@@ -43,6 +45,8 @@ export interface ConnectorOptions extends CommonOptions {
   readonly connections: Readonly<Record<string, DirectoryOfConnection>>;
   /** 64 unless told. */
   readonly inFlightMax?: number;
+  /** For what the replicas share. */
+  readonly stateKeyFiles?: readonly string[];
 }
 
 export interface GatewayOptions extends CommonOptions {
@@ -54,6 +58,8 @@ export interface GatewayOptions extends CommonOptions {
   readonly apiTokens?: readonly object[];
   /** The gateway's section of this name, once its address is known. */
   readonly clientCertificates?: (address: string) => Promise<object>;
+  /** Networks from which tickets are taken, at every connection; none are unless told. */
+  readonly ticketNetworks?: readonly string[];
 }
 
 export interface LoginRequest {
@@ -76,6 +82,8 @@ export interface GatewayProgram extends Program {
   readonly loginUrl: string;
   /** @throws {Error} when no HTTP answer came, or it was not JSON. */
   login(request: LoginRequest): Promise<LoginAnswer>;
+  /** `GET /v1/negotiate` with this token, or without one. */
+  negotiate(token?: string, headers?: Readonly<Record<string, string>>): Promise<LoginAnswer>;
   /** To another path of the API. */
   post(path: string, body: object, token?: string): Promise<LoginAnswer>;
 }
@@ -95,6 +103,7 @@ export async function startConnector(options: ConnectorOptions): Promise<Program
       gatewayKeyFiles: [options.keys.gateway.publicKeyFile],
       directory: directoryConfig(directory),
       ...(directory.certificates === undefined ? {} : { certificates: directory.certificates }),
+      ...(directory.kerberos === undefined ? {} : { kerberos: directory.kerberos }),
     },
   ]);
   return startProgram({
@@ -106,6 +115,7 @@ export async function startConnector(options: ConnectorOptions): Promise<Program
       ...commonConfig(options, "connector", address),
       connector: {
         inFlightMax: options.inFlightMax ?? inFlightMaxDefault,
+        state: { keyFiles: options.stateKeyFiles ?? [] },
         connections: Object.fromEntries(connections),
       },
     },
@@ -116,7 +126,10 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProg
   const address = await findFreeAddress([opsPort, httpPort, certificatesPort]);
   const connections = options.connections.map((connection) => [
     connection,
-    { connectorKeyFiles: [options.keys.connector(connection).publicKeyFile] },
+    {
+      connectorKeyFiles: [options.keys.connector(connection).publicKeyFile],
+      ...(options.ticketNetworks === undefined ? {} : { negotiate: { networks: options.ticketNetworks } }),
+    },
   ]);
   const program = await startProgram({
     command: "gateway",
@@ -142,6 +155,11 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProg
     address,
     loginUrl,
     login: (request) => post(loginUrl, request),
+    negotiate: (token, headers) =>
+      get(`http://${address}:${httpPort}/v1/negotiate`, {
+        ...headers,
+        ...(token === undefined ? {} : { authorization: `Negotiate ${token}` }),
+      }),
     post: (path, body, token) => post(`http://${address}:${httpPort}${path}`, body, token),
   };
 }
@@ -187,27 +205,37 @@ const agent = new Agent({ keepAlive: true });
 
 /** Plain `node:http`, because a load test measures the gateway and not its own client. */
 async function post(url: string, request: object, token?: string): Promise<LoginAnswer> {
+  const headers = {
+    "content-type": "application/json",
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  };
+  return send("POST", url, headers, JSON.stringify({ connection: "corp", ...request }));
+}
+
+function get(url: string, headers: Readonly<Record<string, string>>): Promise<LoginAnswer> {
+  return send("GET", url, headers, "");
+}
+
+async function send(
+  method: "GET" | "POST",
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+): Promise<LoginAnswer> {
   const startedAt = performance.now();
+  const signal = AbortSignal.timeout(answerTimeoutMs);
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    sendRequest(url, {
-      agent,
-      method: "POST",
-      headers: {
-        "content-type": "application/json",
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      },
-      signal: AbortSignal.timeout(answerTimeoutMs),
-    })
+    sendRequest(url, { agent, method, headers, signal })
       .once("response", resolve)
       .once("error", reject)
-      .end(JSON.stringify({ connection: "corp", ...request }));
+      .end(body);
   });
   const chunks: Buffer[] = await response.toArray();
-  const body: unknown = JSON.parse(Buffer.concat(chunks).toString("utf8"));
+  const answer: unknown = JSON.parse(Buffer.concat(chunks).toString("utf8"));
   return {
     status: response.statusCode ?? 0,
     headers: response.headers,
-    body: typeof body === "object" && body !== null ? { ...body } : {},
+    body: typeof answer === "object" && answer !== null ? { ...answer } : {},
     tookMs: performance.now() - startedAt,
   };
 }

@@ -13,6 +13,9 @@ import { runCommand } from "./run-command.ts";
 const packages = [
   "curl",
   "faketime",
+  "g++",
+  "krb5-user",
+  "libkrb5-dev",
   "nats-server",
   "openssl",
   "python3-samba",

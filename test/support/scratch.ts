@@ -12,7 +12,7 @@ import { join } from "node:path";
 export interface Scratch extends AsyncDisposable {
   readonly folder: string;
   /** Writes a file that only we can read. @returns its absolute path. */
-  write(name: string, content: string): Promise<string>;
+  write(name: string, content: string | Uint8Array): Promise<string>;
 }
 
 /** What an owner that was interrupted while it started could not dispose of; there are private keys in it. */

@@ -20,10 +20,8 @@ export function keyFilters(key: AccountKey, naming: Naming): readonly LdapFilter
     .map((any) => and([...isAccount, or(any)]));
 }
 
-function candidates(
-  key: AccountKey,
-  { preset, implicitSuffixes }: Naming,
-): readonly (readonly LdapFilter[])[] {
+function candidates(key: AccountKey, naming: Naming): readonly (readonly LdapFilter[])[] {
+  const { preset, implicitSuffixes } = naming;
   const { sidAttribute, securityIdentityAttribute, principalAttribute, nameAttribute } = preset;
   switch (key.by) {
     case "sid": {
@@ -34,6 +32,9 @@ function candidates(
       return securityIdentityAttribute === undefined ? [] : [having(securityIdentityAttribute, key.texts)];
     case "certificate":
       return [certificateFilters(key, preset)];
+    case "domain_name":
+      if (key.name.includes("@")) return candidates({ by: "principal", texts: [key.name] }, naming);
+      return [having(nameAttribute, [key.name])];
     case "principal": {
       // A principal name that is written in an entry goes before one that follows from a domain's name.
       const implicit = key.texts.flatMap((text) => {

@@ -3,7 +3,8 @@
  *
  * A stranger must not learn whether an account exists. `proven` names only reasons that directories give to somebody who presented
  * the right password (disabled, expired, must change …). That an account is locked is told whatever the password was, so it is named
- * only under `state`. Unknown and ambiguous names always read as wrong passwords.
+ * only under `state`. Unknown and ambiguous names always read as wrong passwords. What is wrong with a ticket says nothing about an
+ * account, and whoever presents it can mend it only if they know.
  *
  * Of a certificate it is told that it has expired or is revoked, which was found only after its authority's signature. What else is wrong
  * with one helps only somebody who makes their own.
@@ -42,6 +43,16 @@ export function disclosedReason(reason: DenialReason, disclosure: Disclosure): D
     case "certificate_expired":
     case "certificate_not_yet_valid":
     case "certificate_revoked":
+    case "ticket_malformed":
+    case "ticket_ntlm":
+    case "ticket_clock_skew":
+    case "ticket_expired":
+    case "ticket_wrong_service":
+    case "ticket_wrong_key":
+    case "ticket_old_key":
+    case "ticket_refused":
+    case "ticket_replayed":
+    case "ticket_foreign_realm":
       return reason;
   }
 }

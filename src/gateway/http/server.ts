@@ -15,6 +15,8 @@ import type { CertificateRouteOptions } from "./certificate-route.ts";
 import { BodyError, readJsonOnly } from "./json-body.ts";
 import { addLoginRoute, refuse } from "./login-route.ts";
 import type { LoginRouteOptions } from "./login-route.ts";
+import { addNegotiateRoute, negotiatePath } from "./negotiate-route.ts";
+import type { NegotiateRouteOptions } from "./negotiate-route.ts";
 import { addOperationRoutes } from "./operation-routes.ts";
 import type { OperationRoutesOptions } from "./operation-routes.ts";
 import { requestError } from "./request-error.ts";
@@ -29,6 +31,8 @@ export interface HttpServerOptions extends LoginRouteOptions, OperationRoutesOpt
   /** Without it, nobody logs in here with a certificate. */
   readonly certificateLogins?: CertificateRouteOptions;
   readonly trustedProxies: readonly string[];
+  /** Without it, no connection takes tickets here. */
+  readonly tickets?: Pick<NegotiateRouteOptions, "authenticate" | "networks">;
 }
 
 export interface ServerTls {
@@ -49,8 +53,8 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** A Kerberos ticket of somebody in many groups, in base64. */
-const headerBytesMax = 65_536;
+/** A Kerberos token of 48 KiB, in base64, and everything else. */
+const headerBytesMax = 81_920;
 /** For a whole request to arrive, and for a TLS handshake: slow senders do not hold connections. */
 const requestTimeoutMs = 10_000;
 const slowCheckIntervalMs = 1_000;
@@ -77,6 +81,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   addLoginRoute(server, options);
   addOperationRoutes(server, options);
   if (options.certificateLogins !== undefined) addCertificateRoute(server, options.certificateLogins);
+  if (options.tickets !== undefined) addNegotiateRoute(server, { ...options, ...options.tickets });
   await server.listen({ host: options.host, port: options.port });
   const address = server.server.address();
   return {
@@ -143,8 +148,9 @@ function addBorder(server: FastifyInstance, { events }: HttpServerOptions): void
   readJsonOnly(server);
   server.setNotFoundHandler((request, reply) => {
     const url = request.url.split("?")[0] ?? "";
-    if (!server.hasRoute({ method: "POST", url })) return refuse(reply, "not_found", events);
-    return refuse(reply.header("allow", "POST"), "method_not_allowed", events);
+    const allowed = url === negotiatePath ? "GET" : "POST";
+    if (!server.hasRoute({ method: allowed, url })) return refuse(reply, "not_found", events);
+    return refuse(reply.header("allow", allowed), "method_not_allowed", events);
   });
   server.setErrorHandler((error: FastifyError | BodyError, _, reply) => {
     const code = error instanceof BodyError ? error.code : codeOf(error);

@@ -67,6 +67,7 @@ test("a renewed authority is believed, one that was taken out is not, and rubbis
         {
           deadline: Deadline.after(2_000),
           report: () => undefined,
+          aside: (work) => work,
           permitBind: () => assert.fail("there is no password to bind with"),
         },
       ),

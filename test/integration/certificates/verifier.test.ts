@@ -101,6 +101,7 @@ async function logIn(certificate: Buffer, world: World = {}, chain: readonly Buf
     {
       deadline: Deadline.after(2_000),
       report: () => undefined,
+      aside: (work) => work,
       permitBind: () => assert.fail("there is no password to bind with"),
     },
   );

@@ -99,6 +99,7 @@ function contextOf({ deadlineMs = 5_000, ...rest }: Partial<TestContext>): Verif
     deadline: Deadline.after(deadlineMs),
     report: () => undefined,
     permitBind: () => Promise.resolve("permitted"),
+    aside: (work) => work,
     ...rest,
   };
 }

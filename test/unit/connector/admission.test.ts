@@ -18,6 +18,25 @@ test("claims hold slots, and beyond the limit there are none", () => {
   assert.equal(admission.freeSlots, 0);
 });
 
+test("a slot that is lent is free for others, and taken back when the wait is over", () => {
+  const admission = new Admission(1, () => 0);
+  assert.ok(admission.claim(newId(), controller) !== undefined);
+  const lent = admission.lend();
+  assert.equal(admission.freeSlots, 1);
+  assert.ok(admission.claim(newId(), controller) !== undefined);
+  assert.equal(admission.freeSlots, 0);
+  lent[Symbol.dispose]();
+  assert.equal(admission.freeSlots, 0);
+  assert.equal(admission.inFlight, 2);
+});
+
+test("slots are lent within a bound, however many wait", () => {
+  const admission = new Admission(1, () => 0);
+  using lent = new DisposableStack();
+  for (let n = 0; n < 2_000; n += 1) lent.use(admission.lend());
+  assert.equal(admission.freeSlots, 1_025);
+});
+
 test("a claim that no grant followed frees its slot by itself", () => {
   let now = 0;
   const admission = new Admission(1, () => now);

@@ -101,6 +101,7 @@ async function run(
       deadline: Deadline.after(options.deadlineMs ?? 2_000),
       ...(options.suspicion === undefined ? {} : { suspicion: options.suspicion }),
       report: () => undefined,
+      aside: (work) => work,
       permitBind: () => assert.fail("asked by the directory only"),
     },
   );

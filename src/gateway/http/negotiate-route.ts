@@ -1,0 +1,67 @@
+/**
+ * `GET /v1/negotiate`: a login with a Kerberos ticket. 200 accepted, 401 denied or asked for a ticket, 503 unavailable.
+ *
+ * @module
+ */
+
+import type { FastifyInstance } from "fastify";
+import { Deadline } from "../../login/deadline.ts";
+import type { Verdict } from "../../login/verdict.ts";
+import { denied, unavailable } from "../../login/verdict.ts";
+import type { KerberosAttempt } from "../../login/attempt.ts";
+import { answerLogin, refuse } from "./login-route.ts";
+import type { LoginRouteOptions } from "./login-route.ts";
+import { createNegotiation, mutualAnswer, probeCookie } from "./negotiate.ts";
+import type { NegotiateOptions } from "./negotiate.ts";
+import { findConnection } from "./parse-login.ts";
+
+export interface NegotiateRouteOptions extends Omit<LoginRouteOptions, "authenticate"> {
+  readonly authenticate: (attempt: KerberosAttempt, deadline: Deadline) => Promise<Verdict>;
+  readonly networks: NegotiateOptions["networks"];
+}
+
+export const negotiatePath = "/v1/negotiate";
+
+export function addNegotiateRoute(server: FastifyInstance, options: NegotiateRouteOptions): void {
+  const { connections, events, loginDeadlineMs, newAttemptId } = options;
+  const negotiate = createNegotiation(options);
+  server.get<{ Querystring: { readonly connection?: unknown } }>(negotiatePath, async (request, reply) => {
+    const asked = request.query.connection;
+    const isName = asked === undefined || typeof asked === "string";
+    const connection = isName ? findConnection(asked, connections) : undefined;
+    if (connection === undefined) return refuse(reply, "unknown_connection", events);
+    const { authorization, cookie } = request.headers;
+    const isSecure = request.protocol === "https";
+    const negotiation = negotiate({ connection, address: request.ip, authorization, cookie, isSecure });
+    switch (negotiation.kind) {
+      case "challenge":
+        return refuse(reply.headers(negotiation.headers), "no_ticket", events);
+      case "form": {
+        const { why, headers } = negotiation;
+        reply.headers(headers);
+        if (why === "not_offered" || why === "no_ticket") return refuse(reply, why, events);
+        const [id, verdict] = [newAttemptId(), denied(why)];
+        events.loginEnded({ attempt: id, connection, method: "kerberos", verdict, ms: 0, grants: 0 });
+        return answerLogin(reply, id, verdict, options);
+      }
+      case "attempt": {
+        const { attempt } = negotiation;
+        const verdict = await check(attempt);
+        if (verdict.outcome === "accepted") reply.headers(mutualAnswer(verdict.answerToken));
+        else reply.header("set-cookie", probeCookie(isSecure));
+        return answerLogin(reply, attempt.id, verdict, options);
+      }
+    }
+  });
+
+  async function check(attempt: KerberosAttempt): Promise<Verdict> {
+    try {
+      return await options.authenticate(attempt, Deadline.after(loginDeadlineMs));
+    } catch (error) {
+      events.defect({ where: "negotiate_route", error });
+      return unavailable("internal_error");
+    } finally {
+      attempt.token.drop();
+    }
+  }
+}
