@@ -20,8 +20,8 @@ export interface BucketStreamOptions {
   readonly observe: (result: StoreResult, ms: number) => void;
 }
 
-/** The first one of a cluster takes half a second. */
-const openTimeoutMs = 5_000;
+/** The first one of a cluster takes half a second; before the servers have a leader it is lost. */
+const openTimeoutMs = 2_000;
 /** Without JetStream nobody waits for it again and again. */
 const openPauseMs = 1_000;
 const clusterReplicas = 3;

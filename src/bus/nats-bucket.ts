@@ -6,7 +6,7 @@
 
 import { headers as createHeaders } from "nats";
 import type { Msg } from "nats";
-import type { Deadline } from "../login/deadline.ts";
+import { Deadline } from "../login/deadline.ts";
 import { valueBytesMax } from "../protocol/store-port.ts";
 import type { Bucket, BucketOptions, FoundEntry, StoreUnavailable } from "../protocol/store-port.ts";
 import { BucketStream, whyUnanswered } from "./bucket-stream.ts";
@@ -34,6 +34,7 @@ export interface NatsBucketOptions {
 
 const keyPattern = /^[A-Za-z0-9_-]{1,128}$/;
 const namePattern = /^[A-Za-z0-9_-]{1,32}$/;
+const lookPauseMs = 1_000;
 const unavailable: StoreUnavailable = { kind: "unavailable" };
 const nothing = new Uint8Array();
 
@@ -44,6 +45,7 @@ export class NatsBucket implements Bucket {
   readonly #stream: BucketStream;
   readonly #requests: JetStreamRequests;
   readonly #observe: (event: StoreEvent) => void;
+  #lookAgain = Deadline.after(0);
 
   constructor(bucket: BucketOptions, requests: JetStreamRequests, { replicas, observe }: NatsBucketOptions) {
     const { name } = bucket;
@@ -132,7 +134,10 @@ export class NatsBucket implements Bucket {
 
   #fromLeader(answer: ApiAnswer | undefined): LastMessage | Failed {
     if (answer?.errorCode === jetStreamErrors.noMessageFound) return { kind: "none" };
-    if (answer?.errorCode === jetStreamErrors.streamNotFound) return this.#lost();
+    if (answer?.errorCode === jetStreamErrors.streamNotFound) {
+      this.#stream.lost();
+      return failed("no_jetstream");
+    }
     const message = answer?.message;
     if (message === undefined) return failed("refused");
     const { sequence: revision, data: value, headers } = message;
@@ -165,12 +170,21 @@ export class NatsBucket implements Bucket {
   }
 
   #unanswered(asked: Exclude<JetStreamAnswer, { readonly kind: "answer" }>): Failed {
-    return asked.kind === "nobody" ? this.#lost() : failed(whyUnanswered(asked));
+    if (asked.kind === "nobody") void this.#lookForStream();
+    return failed(whyUnanswered(asked));
   }
 
-  #lost(): Failed {
-    this.#stream.lost();
-    return failed("no_jetstream");
+  /**
+   * Nobody takes a bucket's subjects while it is gone, and also while it has no leader. Made anew in an election, it would be in that
+   * election's way.
+   */
+  async #lookForStream(): Promise<void> {
+    if (!this.#lookAgain.passed) return;
+    this.#lookAgain = Deadline.after(lookPauseMs);
+    const query = Buffer.from(JSON.stringify({ last_by_subj: this.#subjectOf("-") }));
+    const subject = `$JS.API.STREAM.MSG.GET.${this.#streamName}`;
+    const asked = await this.#requests.ask(subject, query, this.#lookAgain);
+    if (asked.kind === "answer") this.#fromLeader(parseApiAnswer(asked.message.data));
   }
 }
 

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { BusCredentials } from "../../src/bus/bus-credentials.ts";
 import { connectBus } from "../../src/bus/connect-bus.ts";
 import type { NatsBus } from "../../src/bus/connect-bus.ts";
@@ -166,10 +167,12 @@ for (const nodes of [1, 3] as const) {
 
 /** Resolves once a write came back. */
 async function firstWrite(bucket: Bucket): Promise<void> {
-  const giveUpAt = performance.now() + 60_000;
+  const giveUpAt = performance.now() + 30_000;
   while (performance.now() < giveUpAt) {
     const put = await bucket.put("probe", bytes("probe"), Deadline.after(1_000));
     if (put.kind === "written") return;
+    // While the connection is down the answer comes at once, and without a pause nothing else would be done.
+    await sleep(20);
   }
   throw new Error("no write came back");
 }
@@ -185,6 +188,18 @@ test("without JetStream everything is unavailable at once", async () => {
     events.map(({ operation, result }) => `${operation} ${result}`),
     ["open no_jetstream", "get no_jetstream", "put no_jetstream"],
   );
+});
+
+test("a bucket that somebody deleted is made anew", async () => {
+  await using nats = await startNats({ jetStream: true });
+  await using bus = await connectGateway(nats);
+  const bucket = openStore(bus).bucket(options);
+  await bucket.put("key", bytes("value"), soon());
+  const streamer = await nats.connectAs("streamer");
+  await streamer.request("$JS.API.STREAM.DELETE.KV_drawbridge_throttle");
+  await streamer.close();
+  assert.equal((await bucket.put("key", bytes("value"), soon())).kind, "unavailable");
+  await firstWrite(bucket);
 });
 
 test("an entry that was not written for so long is gone", async () => {
@@ -209,19 +224,56 @@ test("a bucket that is full takes no more, and says that it could not", async ()
   assert.equal((await bucket.get("key-0", soon())).kind, "found");
 });
 
+/**
+ * Resolves once every copy of the bucket has all that was written. NATS 2.9 can lose its way for minutes where a node is killed before.
+ *
+ * @see https://docs.nats.io/running-a-nats-service/nats_admin/monitoring — /jsz
+ */
+async function copied(nats: Nats): Promise<void> {
+  const giveUpAt = performance.now() + 20_000;
+  while (performance.now() < giveUpAt) {
+    const views = await Promise.all(nats.nodes.map(({ address }) => copiesSeenBy(address)));
+    if (views.some((copies) => copies?.length === 2 && copies.every(isCurrent))) return;
+    await sleep(50);
+  }
+  throw new Error("the copies did not become current");
+}
+
+interface Copy {
+  readonly current: boolean;
+  readonly lag?: number;
+}
+
+function isCurrent({ current, lag = 0 }: Copy): boolean {
+  return current && lag === 0;
+}
+
+/** Undefined where this node does not lead the bucket: only the leader knows. */
+async function copiesSeenBy(address: string): Promise<readonly Copy[] | undefined> {
+  const answer = await fetch(`http://${address}:8222/jsz?streams=true`);
+  const { account_details: [account] = [] } = (await answer.json()) as {
+    readonly account_details?: readonly {
+      readonly stream_detail: readonly {
+        readonly cluster: { readonly leader?: string; readonly replicas?: readonly Copy[] };
+      }[];
+    }[];
+  };
+  const cluster = account?.stream_detail[0]?.cluster;
+  return cluster?.leader?.endsWith(address) === true ? cluster.replicas : undefined;
+}
+
 test("a NATS node that is killed takes nothing with it, and writes come back", async () => {
   await using nats = await startNats({ nodes: 3, jetStream: true });
   await using bus = await connectGateway(nats);
   const bucket = openStore(bus).bucket(options);
   await firstWrite(bucket);
   await bucket.put("key", bytes("value"), soon());
+  await copied(nats);
   const [node] = nats.nodes;
   assert.ok(node !== undefined);
   await node.kill();
   await firstWrite(bucket);
   assert.equal(textOf(await bucket.get("key", soon())), "value");
-  await node.restart();
-  await firstWrite(bucket);
 });
 
 test("while nobody answers, callers wait until their deadline, and no more than are counted", async () => {
