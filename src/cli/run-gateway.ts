@@ -30,7 +30,6 @@ export async function runGateway(context: ProgramContext): Promise<void> {
   if (config.gateway === undefined || secrets.gateway === undefined) throw new Error("no gateway configured");
   const { http, clientCertificates, inFlightMax, loginDeadline, drainTimeout, disclosure } = config.gateway;
   const callers = createApiCallers(callersOf(config.gateway, secrets.gateway));
-  const tickets = ticketNetworks(config.gateway);
   const connections = await readConnections(secrets.gateway.connectorKeys);
   const identity = await importIdentityKey(secrets.gateway.identityKey.reveal());
 
@@ -64,7 +63,7 @@ export async function runGateway(context: ProgramContext): Promise<void> {
     operate: gateway.operate,
     callers,
     trustedProxies: http.trustedProxies,
-    ...(tickets.size === 0 ? {} : { tickets: { authenticate: gateway.authenticate, networks: tickets } }),
+    tickets: { authenticate: gateway.authenticate, networks: ticketNetworks(config.gateway) },
     ...(clientCertificates && {
       certificateLogins: { ...common, certificateProxies: trustedProxies(clientCertificates.trustedProxies) },
     }),
