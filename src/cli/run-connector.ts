@@ -17,6 +17,7 @@ import { importIdentityKey, importPinnedKeys } from "../protocol/identity-key.ts
 import type { Events } from "../telemetry/events.ts";
 import type { Store } from "../protocol/store-port.ts";
 import { createPasswordVerifier } from "../verifiers/password.ts";
+import { createSessionVerifier } from "../verifiers/session.ts";
 import { aborted } from "./aborted.ts";
 import { openConfiguredDirectory, renewSecrets, tellingEvents } from "./open-configured-directory.ts";
 import { openCertificateVerifier } from "./open-certificate-verifier.ts";
@@ -94,6 +95,7 @@ async function openConnection(
     verifiers: {
       password: createPasswordVerifier(directory),
       ...(certificateVerifier && { certificate: certificateVerifier }),
+      session: createSessionVerifier(directory),
     },
     operator: directory,
     needsAllGroups: settings.groups.required,

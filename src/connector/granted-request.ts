@@ -22,6 +22,8 @@ export function grantedRequest(id: AttemptId, connection: ConnectionName, grant:
       const { method, certificate, chain, proof } = grant;
       return { ...asked, method, certificate: bytesOf(certificate), chain: chain.map(bytesOf), proof };
     }
+    case "session":
+      return { ...asked, method: grant.method, subjectId: grant.subjectId };
     case "users.search":
     case "groups.list": {
       const { method, text, pageSize, cursor } = grant;

@@ -38,5 +38,7 @@ export async function verifyAttempt(
       return verifiers.kerberos?.verify(attempt, context) ?? notOffered;
     case "certificate":
       return verifiers.certificate?.verify(attempt, context) ?? notOffered;
+    case "session":
+      return verifiers.session?.verify(attempt, context) ?? notOffered;
   }
 }

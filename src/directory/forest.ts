@@ -59,7 +59,8 @@ export async function findByKey(
     const [found, another] = outcomes.filter(({ kind }) => kind === "found" || kind === "several");
     if (another !== undefined) return { kind: "several" };
     const unavailable = outcomes.find(({ kind }) => kind === "unavailable");
-    const end = key.by === "sid" ? (found ?? unavailable) : (unavailable ?? found);
+    const isUnique = key.by === "sid" || key.by === "subject";
+    const end = isUnique ? (found ?? unavailable) : (unavailable ?? found);
     if (end !== undefined) return end;
   }
   return { kind: "none" };

@@ -70,6 +70,8 @@ function requestBody(request: Request): RequestBody {
         proof,
       };
     }
+    case "session":
+      return { method: request.method, subjectId: request.subjectId };
     case "users.search":
     case "groups.list": {
       const { method, text, pageSize, cursor } = request;

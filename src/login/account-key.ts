@@ -5,6 +5,8 @@
  */
 
 export type AccountKey =
+  /** `Identity.subjectId` of an earlier login. */
+  | { readonly by: "subject"; readonly subjectId: string }
   /** `S-1-…`: it belongs to one account of the world. */
   | { readonly by: "sid"; readonly sid: string }
   /** What an administrator wrote into the account to map other identities to it, in any of these spellings. */

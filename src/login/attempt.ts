@@ -14,7 +14,7 @@ export type AttemptId = string & { readonly brand: "AttemptId" };
 export type ConnectionName = string & { readonly brand: "ConnectionName" };
 
 /** Kinds of credential. */
-export const loginMethods = ["password", "kerberos", "certificate"] as const;
+export const loginMethods = ["password", "kerberos", "certificate", "session"] as const;
 export type LoginMethod = (typeof loginMethods)[number];
 
 export interface PasswordAttempt {
@@ -52,7 +52,19 @@ export type PossessionProof =
   /** One that the gateway's settings trust. @see RFC 9440 */
   | { readonly by: "proxy"; readonly address: string };
 
-export type Attempt = PasswordAttempt | KerberosAttempt | CertificateAttempt;
+/** Somebody who logged in before, and wants to go on: nothing is presented but the gateway's word for it. */
+export interface SessionAttempt {
+  readonly id: AttemptId;
+  readonly connection: ConnectionName;
+  readonly method: "session";
+  /** `Identity.subjectId` of that login. */
+  readonly subjectId: string;
+}
+
+export type Attempt = PasswordAttempt | KerberosAttempt | CertificateAttempt | SessionAttempt;
+
+/** Longest stable id of a person, in UTF-16 code units. */
+export const subjectIdLengthMax = 256;
 
 /** Longest password accepted, in UTF-16 code units. Active Directory's own limit is 256. */
 export const passwordLengthMax = 1024;

@@ -35,6 +35,7 @@ export function dropSecrets(request: Request): void {
       request.newPassword.drop();
       break;
     case "certificate":
+    case "session":
     case "users.search":
     case "groups.list":
       break;

@@ -12,6 +12,7 @@ import {
   chainBytesMax,
   chainMax,
   passwordLengthMax,
+  subjectIdLengthMax,
   ticketLengthMax,
 } from "../login/attempt.ts";
 import type { ControllerName, FailureMarker, ReturnReason } from "../login/ports.ts";
@@ -50,6 +51,7 @@ const granted = {
   suspicion: suspicion.exactOptional(),
 };
 
+const subjectId = z.string().min(1).max(subjectIdLengthMax);
 const newPassword = z.string().min(1).max(passwordLengthMax);
 const listing = {
   text: z.string().max(accountNameLengthMax),
@@ -87,6 +89,7 @@ const grantBody = z.discriminatedUnion("method", [
       z.strictObject({ by: z.literal("proxy"), address: z.string().min(1).max(64) }),
     ]),
   }),
+  z.strictObject({ ...granted, method: z.literal("session"), subjectId }),
   z.strictObject({ ...granted, method: z.literal("users.search"), ...listing }),
   z.strictObject({ ...granted, method: z.literal("groups.list"), ...listing }),
   z.strictObject({
@@ -121,7 +124,7 @@ const group = z.strictObject({
 const profileScalar = z.union([z.string(), z.number(), z.boolean()]);
 
 const person = {
-  subjectId: z.string().min(1).max(256),
+  subjectId,
   accountName: z.string().min(1),
   distinguishedName: z.string(),
   sid: z.string().exactOptional(),

@@ -9,6 +9,7 @@ import { certificateAttribute } from "../preset.ts";
 import type { Preset } from "../preset.ts";
 import { and, equals, or } from "../ldap/filter.ts";
 import type { LdapFilter } from "../ldap/filter.ts";
+import { encodeGuid } from "../ldap/guid.ts";
 import { encodeSid } from "../ldap/sid.ts";
 import type { Naming } from "./account.ts";
 
@@ -24,6 +25,11 @@ function candidates(key: AccountKey, naming: Naming): readonly (readonly LdapFil
   const { preset, implicitSuffixes } = naming;
   const { sidAttribute, securityIdentityAttribute, principalAttribute, nameAttribute } = preset;
   switch (key.by) {
+    case "subject": {
+      const { subjectIdAttribute, subjectIdForm } = preset;
+      const id = subjectIdForm === "guid" ? encodeGuid(key.subjectId) : key.subjectId;
+      return id === undefined ? [] : [[equals(subjectIdAttribute, id)]];
+    }
     case "sid": {
       const sid = encodeSid(key.sid);
       return sidAttribute === undefined || sid === undefined ? [] : [[equals(sidAttribute, sid)]];

@@ -113,12 +113,16 @@ function activeDirectoryState(entry: DirectoryEntry, nowMs: number): AccountStat
   );
 }
 
+/** By an administrator, and not by too many wrong passwords. */
+const lockedForGood = "000001010000Z";
+
 /** When a password expires is not in the entry but in its policy; the answer to a bind tells, when it is near. */
 function passwordPolicyState(entry: DirectoryEntry, nowMs: number): AccountState {
   const startsAtMs = parseGeneralizedTime(entry.text("pwdStartTime") ?? "");
+  const lockedTime = entry.text("pwdAccountLockedTime");
   return stateOf({
-    account_locked: entry.text("pwdAccountLockedTime") !== undefined,
-    account_disabled: startsAtMs !== undefined && startsAtMs > nowMs,
+    account_locked: lockedTime !== undefined,
+    account_disabled: lockedTime === lockedForGood || (startsAtMs !== undefined && startsAtMs > nowMs),
     account_expired: isPast(parseGeneralizedTime(entry.text("pwdEndTime") ?? ""), nowMs),
     password_must_change: isTrue(entry.text("pwdReset")),
   });

@@ -7,6 +7,16 @@
 
 const guidBytes = 16;
 
+const textForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** @returns the bytes of {@link decodeGuid}'s text; undefined for any other text. */
+export function encodeGuid(text: string): Buffer | undefined {
+  if (!textForm.test(text)) return undefined;
+  const [first = "", second = "", third = "", ...rest] = text.split("-");
+  const littleEndian = [first, second, third].map((field) => Buffer.from(field, "hex").toReversed());
+  return Buffer.concat([...littleEndian, Buffer.from(rest.join(""), "hex")]);
+}
+
 /** @returns the RFC 9562 form in lower case; undefined when these are not the 16 bytes of a GUID. */
 export function decodeGuid(bytes: Buffer): string | undefined {
   if (bytes.length !== guidBytes) return undefined;

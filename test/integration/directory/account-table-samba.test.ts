@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { Attribute } from "ldapts";
 import type { Client } from "ldapts";
+import { Deadline } from "../../../src/login/deadline.ts";
 import { readValues } from "../../support/ldap-client.ts";
 import { escapeDnValue } from "../../support/people.ts";
 import { hostileNames } from "../../support/hostile-names.ts";
@@ -77,6 +78,29 @@ describe("the table of accounts on Active Directory", { timeout: 170_000 }, () =
       assert.deepEqual(judged, { kind: "judged", problems });
     });
   }
+
+  for (const [account, expected] of Object.entries({
+    ada: "accepted",
+    luigi: "accepted",
+    mary: "accepted",
+    blaise: "accepted",
+    charles: "account_disabled",
+    george: "account_expired",
+    sofia: "logon_hours",
+  })) {
+    test(`a session of ${account}, who logged in before: ${expected}`, async () => {
+      const read = await opened.engine.readIdentity(await opened.find(account), Deadline.after(5_000));
+      assert.ok(read.kind === "read");
+      const end = await opened.goOn(read.identity.subjectId);
+      assert.equal(reasonOf(end), expected);
+      if (end.outcome === "accepted") assert.deepEqual(end.identity, read.identity);
+    });
+  }
+
+  test("a session of somebody who is gone", async () => {
+    assert.equal(reasonOf(await opened.goOn("7b0c1d4e-0000-4000-8000-000000000001")), "unknown_account");
+    assert.equal(reasonOf(await opened.goOn("*")), "unknown_account");
+  });
 
   for (const name of hostileNames) {
     test(`somebody called «${name}» logs in by principal name and mail, and nobody else does`, async () => {

@@ -19,6 +19,7 @@ import type { Listing } from "../../../src/login/operation.ts";
 import type { Account, OperatorEnd, VerifierContext, VerifierEnd } from "../../../src/login/ports.ts";
 import { Secret } from "../../../src/login/secret.ts";
 import { createPasswordVerifier } from "../../../src/verifiers/password.ts";
+import { createSessionVerifier } from "../../../src/verifiers/session.ts";
 import type { LabDirectory } from "../../support/lab-directory.ts";
 
 export interface OpenedDirectory extends AsyncDisposable {
@@ -26,6 +27,8 @@ export interface OpenedDirectory extends AsyncDisposable {
   readonly events: readonly DirectoryEvent[];
   /** Checks a password with the verifier. */
   logIn(name: string, password: string, context?: Partial<TestContext>): Promise<VerifierEnd>;
+  /** As somebody who logged in before. */
+  goOn(subjectId: string): Promise<VerifierEnd>;
   list(listing: Omit<Listing, "id" | "connection">): Promise<OperatorEnd>;
   /** @throws {Error} when it is not found. */
   find(name: string): Promise<Account>;
@@ -70,6 +73,8 @@ export function openEngine(options: DirectoryOptions): OpenedDirectory {
     events,
     until,
     logIn: (name, password, context = {}) => verifier.verify(attemptOf(name, password), contextOf(context)),
+    goOn: (subjectId) =>
+      createSessionVerifier(engine).verify({ ...attemptIds(), method: "session", subjectId }, contextOf({})),
     list: (listing) => engine.perform({ ...attemptIds(), ...listing }, contextOf({})),
     async find(name) {
       const found = await engine.findAccount(parsedName(name), Deadline.after(2_000));

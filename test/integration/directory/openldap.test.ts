@@ -42,6 +42,21 @@ describe("on OpenLDAP", { timeout: 60_000 }, () => {
     });
   }
 
+  for (const [state, expected] of [
+    ["active", "accepted"],
+    ["locked", "accepted"],
+    ["mustChange", "accepted"],
+    ["disabled", "account_disabled"],
+  ] as const) {
+    test(`a session of the account "${state}": ${expected}`, async () => {
+      const found = await opened.find(slapd.accounts[state]);
+      const read = await opened.engine.readIdentity(found, Deadline.after(5_000));
+      assert.ok(read.kind === "read");
+      assert.equal(reasonOf(await opened.goOn(read.identity.subjectId)), expected);
+      assert.equal(reasonOf(await opened.goOn("*")), "unknown_account");
+    });
+  }
+
   for (const name of ["EXTERNAL", "*", "*)(uid=*", "ada)(objectClass=*"]) {
     test(`a name is never syntax: ${name}`, async () => {
       assert.equal(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { decodeGuid } from "../../../../src/directory/ldap/guid.ts";
+import { decodeGuid, encodeGuid } from "../../../../src/directory/ldap/guid.ts";
 import { decodeSid, encodeSid as encodeSidText } from "../../../../src/directory/ldap/sid.ts";
 
 /** The other direction, written down apart from the code under test. */
@@ -63,6 +63,9 @@ test("what is no security identifier or GUID is not decoded, whatever the bytes"
 test("a GUID reads as Windows writes it", () => {
   const bytes = Buffer.from("33221100554477668899aabbccddeeff", "hex");
   assert.equal(decodeGuid(bytes), "00112233-4455-6677-8899-aabbccddeeff");
+  assert.deepEqual(encodeGuid("00112233-4455-6677-8899-aabbccddeeff"), bytes);
+  for (const text of ["", "*", "00112233-4455-6677-8899-AABBCCDDEEFF", "00112233445566778899aabbccddeeff"])
+    assert.equal(encodeGuid(text), undefined);
 });
 
 test("no two GUIDs read the same, and decoding leaves the bytes as they are", () => {
@@ -72,6 +75,7 @@ test("no two GUIDs read the same, and decoding leaves the bytes as they are", ()
       const [first, second] = [Buffer.from(one), Buffer.from(other)];
       assert.equal(decodeGuid(first) === decodeGuid(second), first.equals(second));
       assert.deepEqual(first, Buffer.from(one));
+      assert.deepEqual(encodeGuid(decodeGuid(first) ?? ""), first);
     }),
   );
 });
