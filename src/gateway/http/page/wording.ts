@@ -1,0 +1,71 @@
+/**
+ * Which language a person is spoken to in, and with which words.
+ *
+ * @module
+ */
+
+import type { DenialReason } from "../../../login/verdict.ts";
+import { german } from "./texts-de.ts";
+import { english } from "./texts-en.ts";
+import type { Language, Texts } from "./texts.ts";
+import { languages } from "./texts.ts";
+
+const shipped: Readonly<Record<Language, Texts>> = { en: english, de: german };
+
+/** What may be worded otherwise in the settings. */
+export const changeableTexts = [
+  "title",
+  "intro",
+  "userName",
+  "password",
+  "submit",
+  "changeIntro",
+  "unavailable",
+  "footer",
+] as const satisfies readonly (keyof Texts)[];
+export type ChangedTexts = Readonly<Partial<Record<(typeof changeableTexts)[number], string>>>;
+
+export function textsIn(
+  language: Language,
+  changed: Readonly<Partial<Record<Language, ChangedTexts>>>,
+): Texts {
+  return { ...shipped[language], ...changed[language] };
+}
+
+export function denialText({ denials, otherDenial }: Texts, reason: DenialReason): string {
+  const texts: Readonly<Record<string, string>> = denials;
+  return texts[reason] ?? otherDenial;
+}
+
+/**
+ * @param asked  `ui_locales` of the application, the best first.
+ * @param accepted  The browser's `Accept-Language`.
+ * @see RFC 9110 §12.5.4
+ */
+export function chooseLanguage(
+  byDefault: Language,
+  asked: string | undefined,
+  accepted: string | undefined,
+): Language {
+  const wanted = [...(asked ?? "").split(/\s+/), ...byPreference(accepted ?? "")];
+  for (const tag of wanted) {
+    const primary = tag.toLowerCase().split("-")[0];
+    const found = languages.find((language) => language === primary);
+    if (found !== undefined) return found;
+  }
+  return byDefault;
+}
+
+function byPreference(accepted: string): readonly string[] {
+  return accepted
+    .slice(0, 500)
+    .split(",")
+    .map((part) => {
+      const [tag = "", ...parameters] = part.trim().split(";");
+      const quality = /^\s*q=([\d.]+)\s*$/.exec(parameters[0] ?? "")?.[1];
+      return { tag, quality: quality === undefined ? 1 : Number(quality) };
+    })
+    .filter(({ quality }) => quality > 0)
+    .toSorted((one, other) => other.quality - one.quality)
+    .map(({ tag }) => tag);
+}
