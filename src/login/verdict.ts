@@ -15,6 +15,8 @@ export type Verdict =
   | {
       readonly outcome: "accepted";
       readonly identity: Identity;
+      /** Absent where the directory itself answered just now. */
+      readonly source?: "cache";
       /** Absent where the directory says nothing of the password's age, or no password was used. */
       readonly password?: PasswordState;
       /** Base64 of the token by which a client that asked for it knows the service (mutual authentication, RFC 4559 §5). */

@@ -14,12 +14,14 @@ import type { OperationEnd, OperationMethod } from "../login/operation.ts";
 import type { OperatorEnd, VerifierEnd } from "../login/ports.ts";
 import type { Method } from "../login/request.ts";
 import type { Verdict } from "../login/verdict.ts";
+import { cacheEvents, type CacheEvents } from "./cache-events.ts";
 import { certificateEvents, type CertificateEvents } from "./certificate-events.ts";
 import { describeDefect } from "./describe-defect.ts";
 import { directoryEvents, type DirectoryEvents } from "./directory-events.ts";
 import { keyEvents, type KeyEvents } from "./key-events.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
+import { oidcEvents, type OidcEvents } from "./oidc-events.ts";
 import { storeEvents, type StoreEvents } from "./store-events.ts";
 import { traceFields } from "./trace-fields.ts";
 import { ticketEvents, type TicketEvents } from "./ticket-events.ts";
@@ -29,7 +31,8 @@ interface Attempted {
   readonly connection: ConnectionName;
 }
 
-export interface Events extends CertificateEvents, DirectoryEvents, KeyEvents, StoreEvents, TicketEvents {
+export interface Events
+  extends CacheEvents, CertificateEvents, DirectoryEvents, KeyEvents, OidcEvents, StoreEvents, TicketEvents {
   started(e: { program: "connector" | "gateway"; version: string }): void;
   listening(e: { server: "ops" | "http" | "certificates"; host: string; port: number }): void;
   draining(e: { inFlight: number }): void;
@@ -97,6 +100,8 @@ export function createEvents(log: Log, metrics: Metrics): Events {
     ...connectorEvents(log, metrics),
     ...directoryEvents(log, metrics),
     ...storeEvents(log, metrics),
+    ...oidcEvents(log, metrics),
+    ...cacheEvents(log, metrics),
     ...certificateEvents(log, metrics),
     ...ticketEvents(log, metrics),
   };
@@ -231,8 +236,10 @@ type ConnectorEvents = Omit<
   | keyof GatewayEvents
   | keyof DirectoryEvents
   | keyof StoreEvents
+  | keyof CacheEvents
   | keyof CertificateEvents
   | keyof KeyEvents
+  | keyof OidcEvents
   | keyof TicketEvents
 >;
 

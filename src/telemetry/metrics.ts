@@ -240,6 +240,36 @@ export const metricDefinitions = {
     help: "Tickets accepted without the store's word that no other replica took them before.",
     labels: ["connection"],
   },
+  drawbridge_cached_logins_total: {
+    kind: "counter",
+    help: "Logins for which no directory could be asked, by what the cache said; `right` let somebody in.",
+    labels: ["connection", "result"],
+  },
+  drawbridge_cached_login_duration_seconds: {
+    kind: "histogram",
+    help: "Of the cache's part in such a login.",
+    labels: ["connection"],
+  },
+  drawbridge_cache_writes_total: {
+    kind: "counter",
+    help: "Logins after which the cache was to be written; `left_out` are people of excluded groups.",
+    labels: ["connection", "result"],
+  },
+  drawbridge_cache_purges_total: {
+    kind: "counter",
+    help: "People who are not kept any more, by what the directory said of them.",
+    labels: ["connection", "reason"],
+  },
+  drawbridge_oidc_tokens_total: {
+    kind: "counter",
+    help: "Times that an application got tokens.",
+    labels: ["client", "grant"],
+  },
+  drawbridge_oidc_refused_total: {
+    kind: "counter",
+    help: "Requests of applications that were refused, or could not be answered, by OAuth's own codes.",
+    labels: ["client", "step", "error"],
+  },
   drawbridge_logins_in_flight: { kind: "gauge", help: "Logins under way in this program now.", labels: [] },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 
