@@ -16,6 +16,7 @@ import { exitCodes } from "./exit-codes.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import { certificatesIn } from "../verifiers/certificate/pem.ts";
 import { openListFiles } from "../verifiers/certificate/revocation/list-files.ts";
+import { findPageProblems } from "./open-oidc.ts";
 import { print } from "./print.ts";
 
 /** @throws {ConfigError} */
@@ -26,6 +27,7 @@ export async function checkConfig({ positional = "" }: CommandInput): Promise<Ex
     print(`connector serves ${name}: ${placeText(config.connector?.connections[name]?.directory)}`);
   }
   for (const name of secrets.gateway?.connectorKeys.keys() ?? []) print(`gateway reaches ${name}`);
+  if (config.gateway?.oidc !== undefined) print(`gateway is the issuer ${config.gateway.oidc.issuer}`);
   const problems = await findKeyProblems(config, secrets);
   if (problems.length > 0) throw new ConfigError(problems);
   print(`bus: ${config.nats.servers.join(", ")}`);
@@ -61,6 +63,7 @@ export async function findKeyProblems(
     await check(`${place}.revocation.crlFiles`, readLists(crlFiles));
   }
   if (gateway !== undefined) {
+    if (config.gateway !== undefined) problems.push(...findPageProblems(config.gateway, gateway));
     await check("gateway.identityKeyFile", importIdentityKey(gateway.identityKey.reveal()));
     for (const [name, keys] of gateway.connectorKeys) {
       await check(`gateway.connections.${name}.connectorKeyFiles`, importPinnedKeys(keys));

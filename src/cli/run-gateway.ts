@@ -20,6 +20,8 @@ import { createAttemptId, isConnectionName } from "../login/attempt.ts";
 import type { ConnectionName } from "../login/attempt.ts";
 import { importIdentityKey, importPinnedKeys } from "../protocol/identity-key.ts";
 import { aborted } from "./aborted.ts";
+import { openCachedLogins } from "./open-caches.ts";
+import { openOidc, readPages } from "./open-oidc.ts";
 import { listening } from "./listening.ts";
 import type { ProgramContext } from "./programs.ts";
 import { renewCertificates, renewGatewayKeys } from "./renew-keys.ts";
@@ -29,6 +31,7 @@ export async function runGateway(context: ProgramContext): Promise<void> {
   const { config, secrets, events, id, signal, status } = context;
   if (config.gateway === undefined || secrets.gateway === undefined) throw new Error("no gateway configured");
   const { http, clientCertificates, inFlightMax, loginDeadline, drainTimeout, disclosure } = config.gateway;
+  const pages = readPages(config.gateway, secrets.gateway);
   const callers = createApiCallers(callersOf(config.gateway, secrets.gateway));
   const connections = await readConnections(secrets.gateway.connectorKeys);
   const identity = await importIdentityKey(secrets.gateway.identityKey.reveal());
@@ -49,18 +52,18 @@ export async function runGateway(context: ProgramContext): Promise<void> {
     connections,
   );
   const { tls, clientCertificatesTls } = secrets.gateway;
+  const { store, ...cached } = openCachedLogins(context, bus, gateway);
   const common = {
+    ...cached,
     connections: new Set(connections.map(({ name }) => name)),
     disclosure,
     loginDeadlineMs: loginDeadline,
     newAttemptId: () => createAttemptId(randomBytes),
     random: Math.random,
     events,
-    authenticate: gateway.authenticate,
   };
   const options = {
     ...common,
-    operate: gateway.operate,
     callers,
     trustedProxies: http.trustedProxies,
     tickets: { authenticate: gateway.authenticate, networks: ticketNetworks(config.gateway) },
@@ -68,21 +71,19 @@ export async function runGateway(context: ProgramContext): Promise<void> {
       certificateLogins: { ...common, certificateProxies: trustedProxies(clientCertificates.trustedProxies) },
     }),
   };
+  const oidc = openOidc(config.gateway, secrets.gateway, pages, store, common);
   const server = await listening(http, () =>
-    startHttpServer({ ...options, ...http, tls: tls && revealed(tls) }),
+    startHttpServer({ ...options, ...http, tls: tls && revealed(tls), ...(oidc && { oidc }) }),
   );
   events.listening({ server: "http", host: http.host, port: server.port });
   const listener = clientCertificates?.listener;
   const certificateServer =
     listener &&
     clientCertificatesTls &&
-    (await listening(listener, () =>
-      startHttpServer({
-        ...options,
-        ...listener,
-        tls: { ...revealed(clientCertificatesTls), asksForCertificate: true },
-      }),
-    ));
+    (await listening(listener, () => {
+      const asking = { ...revealed(clientCertificatesTls), asksForCertificate: true };
+      return startHttpServer({ ...options, ...listener, tls: asking });
+    }));
   if (listener && certificateServer) {
     events.listening({ server: "certificates", host: listener.host, port: certificateServer.port });
   }

@@ -7,6 +7,9 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 import { clientCertificatesSection } from "./certificate-schema.ts";
+import { cacheSection } from "./cache-schema.ts";
+import { oidcSection, pageSection } from "./oidc-schema.ts";
+import type { OidcConfig } from "./oidc-schema.ts";
 import { connections, duration, file, port } from "./setting.ts";
 import { stateSection } from "./state-schema.ts";
 
@@ -24,7 +27,7 @@ function isNetwork(text: string): boolean {
   return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) >= 4 && Number(prefix) <= bits);
 }
 
-export const gatewaySection = z.strictObject({
+const settings = z.strictObject({
   http: z
     .strictObject({
       host: z.string().default("0.0.0.0").describe("Address to listen on."),
@@ -98,6 +101,8 @@ export const gatewaySection = z.strictObject({
     .describe(
       "What is asked beside logins. Changing one's own password needs no token, but the old password.",
     ),
+  oidc: oidcSection.optional(),
+  page: pageSection,
   connections: connections(
     z.strictObject({
       connectorKeyFiles: z
@@ -105,6 +110,20 @@ export const gatewaySection = z.strictObject({
         .min(1)
         .max(32)
         .describe("The connectors that are believed."),
+      cache: cacheSection,
+      label: z
+        .string()
+        .min(1)
+        .max(100)
+        .optional()
+        .describe("As people read it on the login page; without it, the connection's name."),
+      mailDomains: z
+        .array(z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, "expected a domain in lower case"))
+        .max(64)
+        .default([])
+        .describe(
+          "Who logs in with such a mail address need not choose, where there are several connections.",
+        ),
       negotiate: z
         .strictObject({
           networks: z
@@ -122,4 +141,26 @@ export const gatewaySection = z.strictObject({
   ),
 });
 
+export const gatewaySection = settings
+  .refine(({ oidc, state }) => oidc === undefined || state.keyFiles.length > 0, {
+    path: ["state", "keyFiles"],
+    message: "OpenID Connect needs them: the state of a login has to be at every gateway",
+  })
+  .refine(
+    ({ oidc, connections: known }) => clientConnections(oidc).every((name) => Object.hasOwn(known, name)),
+    {
+      path: ["oidc", "clients"],
+      message: "an application names a connection that is none of these",
+    },
+  )
+  .refine(({ oidc, connections: known }) => oidc?.subject !== "plain" || Object.keys(known).length < 2, {
+    path: ["oidc", "subject"],
+    message:
+      "with several connections it has to be qualified: a directory could tell the ids of another's people",
+  });
+
 export type GatewayConfig = z.infer<typeof gatewaySection>;
+
+function clientConnections(oidc: OidcConfig | undefined): readonly string[] {
+  return (oidc?.clients ?? []).flatMap(({ connections: names = [] }) => names);
+}

@@ -13,6 +13,7 @@ import type { DirectorySecrets } from "./directory-secrets.ts";
 import type { GatewayConfig } from "./gateway-schema.ts";
 import { ConfigError } from "./load.ts";
 import type { ConfigProblem } from "./load.ts";
+import type { OidcConfig } from "./oidc-schema.ts";
 import type { Config } from "./schema.ts";
 import { SettingFiles } from "./setting-files.ts";
 
@@ -55,6 +56,8 @@ export interface GatewaySecrets {
   readonly clientCertificatesTls?: TlsFiles;
   /** As `api.tokens` are. */
   readonly apiTokens: readonly Secret[];
+  readonly oidc?: OidcSecrets;
+  readonly logo?: Buffer;
   /** By connection name. */
   readonly connectorKeys: ReadonlyMap<string, readonly string[]>;
 }
@@ -63,6 +66,12 @@ export interface GatewaySecrets {
 export interface TlsFiles {
   readonly cert: string;
   readonly key: Secret;
+}
+
+export interface OidcSecrets {
+  readonly signingKeys: readonly Secret[];
+  /** By client id; who is not in it has none. */
+  readonly clients: ReadonlyMap<string, Secret>;
 }
 
 /** @throws {ConfigError} with every file that is missing, empty or too large. */
@@ -140,6 +149,10 @@ function readGateway(gateway: GatewayConfig, files: SettingFiles): GatewaySecret
       files.token(`gateway.api.tokens.${index}.tokenFile`, tokenFile),
     ),
     ...(tls === undefined ? {} : { tls: readTls("gateway.http.tls", tls, files) }),
+    ...(gateway.oidc === undefined ? {} : { oidc: readOidc(gateway.oidc, files) }),
+    ...(gateway.page.logoFile === undefined
+      ? {}
+      : { logo: files.picture("gateway.page.logoFile", gateway.page.logoFile) }),
     ...(listener === undefined
       ? {}
       : {
@@ -157,4 +170,14 @@ export function readTls(
     cert: files.text(`${path}.certFile`, certFile),
     key: files.secret(`${path}.keyFile`, keyFile),
   };
+}
+
+function readOidc({ keyFiles, clients }: OidcConfig, files: SettingFiles): OidcSecrets {
+  const secrets = clients.flatMap(({ id, secretFile }, index) =>
+    secretFile === undefined
+      ? []
+      : [[id, files.token(`gateway.oidc.clients.${index}.secretFile`, secretFile)] as const],
+  );
+  const signingKeys = keyFiles.map((file, index) => files.secret(`gateway.oidc.keyFiles.${index}`, file));
+  return { signingKeys, clients: new Map(secrets) };
 }

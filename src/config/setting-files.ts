@@ -13,6 +13,7 @@ const tokenLengthMin = 32;
 
 const keyBytesMin = 32;
 const isBase64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
+const pictureBytesMax = 262_144;
 
 export class SettingFiles {
   readonly problems: ConfigProblem[] = [];
@@ -86,6 +87,14 @@ export class SettingFiles {
 
   optional(path: string, file: string | undefined): string | undefined {
     return file === undefined ? undefined : this.text(path, file);
+  }
+
+  picture(path: string, file: string): Buffer {
+    const read = readBytes(file);
+    if (!read.ok || read.bytes.length > pictureBytesMax) this.#isComplete = false;
+    if (!read.ok) this.#complain(path, `${file} ${read.problem}`);
+    else if (read.bytes.length > pictureBytesMax) this.#complain(path, `${file} is larger than 256 KiB`);
+    return Buffer.from(read.ok ? read.bytes : []);
   }
 
   #kept(path: string, read: string | undefined): string {

@@ -60,6 +60,10 @@ export interface GatewayOptions extends CommonOptions {
   readonly clientCertificates?: (address: string) => Promise<object>;
   /** Networks from which tickets are taken, at every connection; none are unless told. */
   readonly ticketNetworks?: readonly string[];
+  /** The `cache` of every connection. */
+  readonly cache?: object;
+  /** More settings of the section `gateway`. */
+  readonly settings?: object;
 }
 
 export interface LoginRequest {
@@ -78,6 +82,8 @@ export interface LoginAnswer {
 
 export interface GatewayProgram extends Program {
   readonly address: string;
+  /** `http://host:port`. */
+  readonly url: string;
   /** Of `POST /v1/login`. */
   readonly loginUrl: string;
   /** @throws {Error} when no HTTP answer came, or it was not JSON. */
@@ -129,6 +135,7 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProg
     {
       connectorKeyFiles: [options.keys.connector(connection).publicKeyFile],
       ...(options.ticketNetworks === undefined ? {} : { negotiate: { networks: options.ticketNetworks } }),
+      ...(options.cache && { cache: options.cache }),
     },
   ]);
   const program = await startProgram({
@@ -146,13 +153,16 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProg
         api: { tokens: options.apiTokens ?? [] },
         ...(options.clientCertificates && { clientCertificates: await options.clientCertificates(address) }),
         connections: Object.fromEntries(connections),
+        ...options.settings,
       },
     },
   });
-  const loginUrl = `http://${address}:${httpPort}/v1/login`;
+  const url = `http://${address}:${httpPort}`;
+  const loginUrl = `${url}/v1/login`;
   return {
     ...program,
     address,
+    url,
     loginUrl,
     login: (request) => post(loginUrl, request),
     negotiate: (token, headers) =>

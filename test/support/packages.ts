@@ -11,11 +11,15 @@ import { access, rm, writeFile } from "node:fs/promises";
 import { runCommand } from "./run-command.ts";
 
 const packages = [
+  "apache2-bin",
   "curl",
+  "chromium",
   "faketime",
   "g++",
   "krb5-user",
   "libkrb5-dev",
+  "fonts-dejavu-core",
+  "libapache2-mod-auth-openidc",
   "nats-server",
   "openssl",
   "python3-samba",
@@ -31,7 +35,7 @@ const packages = [
   "zsh",
 ] as const;
 
-const aptTimeoutMs = 300_000;
+const aptTimeoutMs = 600_000;
 const policyFile = "/usr/sbin/policy-rc.d";
 const aptEnvironment = { DEBIAN_FRONTEND: "noninteractive" };
 

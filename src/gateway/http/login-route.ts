@@ -10,6 +10,7 @@ import { Deadline } from "../../login/deadline.ts";
 import type { PasswordState } from "../../login/password-state.ts";
 import type { Verdict } from "../../login/verdict.ts";
 import { unavailable } from "../../login/verdict.ts";
+import type { LoginDemand } from "../cache/cached-log-in.ts";
 import type { Events } from "../../telemetry/events.ts";
 import { disclosedReason } from "./disclosure.ts";
 import type { Disclosure } from "./disclosure.ts";
@@ -18,7 +19,11 @@ import { requestError } from "./request-error.ts";
 import type { RequestErrorCode } from "./request-error.ts";
 
 export interface LoginRouteOptions {
-  readonly authenticate: (attempt: PasswordAttempt, deadline: Deadline) => Promise<Verdict>;
+  readonly authenticate: (
+    attempt: PasswordAttempt,
+    deadline: Deadline,
+    demand: LoginDemand,
+  ) => Promise<Verdict>;
   readonly connections: ReadonlySet<ConnectionName>;
   readonly disclosure: Disclosure;
   readonly loginDeadlineMs: number;
@@ -36,9 +41,9 @@ export function addLoginRoute(server: FastifyInstance, options: LoginRouteOption
   server.post("/v1/login", async (request, reply) => {
     const parsed = parseLogin(request.body, connections, newAttemptId);
     if (!parsed.ok) return refuse(reply, parsed.code, events);
-    const { attempt } = parsed;
+    const { attempt, live } = parsed;
     try {
-      const verdict = await options.authenticate(attempt, Deadline.after(loginDeadlineMs));
+      const verdict = await options.authenticate(attempt, Deadline.after(loginDeadlineMs), { live });
       return answerLogin(reply, attempt.id, verdict, options);
     } catch (error) {
       events.defect({ where: "login_route", error });
@@ -80,7 +85,13 @@ export function answerLogin(
   const { outcome } = verdict;
   switch (verdict.outcome) {
     case "accepted":
-      return reply.code(200).send({ outcome, attempt, identity: verdict.identity, ...passwordOf(verdict) });
+      return reply.code(200).send({
+        outcome,
+        attempt,
+        identity: verdict.identity,
+        ...(verdict.source === undefined ? {} : { source: verdict.source }),
+        ...passwordOf(verdict),
+      });
     case "denied":
       return reply.code(401).send({ outcome, attempt, reason: disclosedReason(verdict.reason, disclosure) });
     case "unavailable":

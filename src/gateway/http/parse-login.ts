@@ -15,10 +15,12 @@ const bodySchema = z.strictObject({
   connection: z.string().optional(),
   username: z.string(),
   password: z.string(),
+  /** Nothing but an answer of the directory itself will do. */
+  live: z.boolean().default(false),
 });
 
 export type ParsedLogin =
-  | { readonly ok: true; readonly attempt: PasswordAttempt }
+  | { readonly ok: true; readonly attempt: PasswordAttempt; readonly live: boolean }
   | { readonly ok: false; readonly code: RequestErrorCode };
 
 export const nameProblems = {
@@ -36,7 +38,7 @@ export function parseLogin(
 ): ParsedLogin {
   const parsed = bodySchema.safeParse(body);
   if (!parsed.success) return { ok: false, code: "invalid_request" };
-  const { username, password } = parsed.data;
+  const { username, password, live } = parsed.data;
   const connection = findConnection(parsed.data.connection, connections);
   if (connection === undefined) return { ok: false, code: "unknown_connection" };
   const name = parseAccountName(username);
@@ -50,7 +52,7 @@ export function parseLogin(
     accountName: name.name,
     password: new Secret(password),
   };
-  return { ok: true, attempt };
+  return { ok: true, attempt, live };
 }
 
 export function passwordProblem(password: string): "empty_password" | "password_too_long" | undefined {

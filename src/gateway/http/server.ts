@@ -17,6 +17,8 @@ import { addLoginRoute, refuse } from "./login-route.ts";
 import type { LoginRouteOptions } from "./login-route.ts";
 import { addNegotiateRoute, negotiatePath } from "./negotiate-route.ts";
 import type { NegotiateRouteOptions } from "./negotiate-route.ts";
+import { mountOidc } from "./oidc/mount-oidc.ts";
+import type { OidcDeps } from "./oidc/mount-oidc.ts";
 import { addOperationRoutes } from "./operation-routes.ts";
 import type { OperationRoutesOptions } from "./operation-routes.ts";
 import { requestError } from "./request-error.ts";
@@ -33,6 +35,8 @@ export interface HttpServerOptions extends LoginRouteOptions, OperationRoutesOpt
   readonly trustedProxies: readonly string[];
   /** Without it, no connection takes tickets here. */
   readonly tickets?: Pick<NegotiateRouteOptions, "authenticate" | "networks">;
+  /** Without it, nobody logs in here through a browser. */
+  readonly oidc?: OidcDeps;
 }
 
 export interface ServerTls {
@@ -77,11 +81,12 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const server = createServer(options);
   server.server.maxConnections = connectionsMax;
   addBorder(server, options);
-  const close = closeEagerly(server);
+  const { close, isClosing } = closeEagerly(server);
   addLoginRoute(server, options);
   addOperationRoutes(server, options);
   if (options.certificateLogins !== undefined) addCertificateRoute(server, options.certificateLogins);
   if (options.tickets !== undefined) addNegotiateRoute(server, { ...options, ...options.tickets });
+  if (options.oidc !== undefined) mountOidc(server, options.oidc, isClosing);
   await server.listen({ host: options.host, port: options.port });
   const address = server.server.address();
   return {
@@ -129,15 +134,16 @@ function tlsOptions({ cert, key, asksForCertificate = false }: ServerTls) {
 }
 
 /** Answers that come after the end began close their connections: kept alive, each would hold the server open for the whole idle time. */
-function closeEagerly(server: FastifyInstance): () => Promise<void> {
+function closeEagerly(server: FastifyInstance) {
   let closing = false;
   server.addHook("onSend", async (_, reply) => {
     if (closing) reply.header("connection", "close");
   });
-  return async () => {
+  const close = async (): Promise<void> => {
     closing = true;
     await server.close();
   };
+  return { close, isClosing: () => closing };
 }
 
 function addBorder(server: FastifyInstance, { events }: HttpServerOptions): void {

@@ -41,7 +41,7 @@ async function start({
     tls: undefined,
     trustedProxies: [],
     authenticate: async (attempt) => {
-      attempts.push({ ...attempt });
+      if (attempt.method === "password") attempts.push({ ...attempt });
       await meanwhile();
       if (verdict instanceof Error) throw verdict;
       return verdict;

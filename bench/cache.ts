@@ -1,0 +1,119 @@
+/**
+ * `npm run bench:cache`: what an outage of one connection costs the logins of another one at the same gateway.
+ *
+ * All people of the first log in once; then its connector goes, and 200 logins a second come for it, answered from the cache as far as
+ * the hashing allows. Meanwhile logins at the second connection are measured, against what they took alone.
+ */
+
+import { setTimeout as pause } from "node:timers/promises";
+import { startConnector, startGateway } from "../test/support/drawbridge.ts";
+import type { GatewayProgram } from "../test/support/drawbridge.ts";
+import { createIdentityKeys } from "../test/support/identity-keys.ts";
+import { startNats } from "../test/support/nats-server.ts";
+import { createScratch } from "../test/support/scratch.ts";
+import { startSlapd } from "../test/support/slapd.ts";
+import { randomBytes } from "node:crypto";
+
+const people = 200;
+const cachedRate = 200;
+const liveRate = 40;
+const seconds = 5;
+const rounds = 4;
+
+await using slapd = await startSlapd({ usersMax: people });
+await using scratch = await createScratch("bench");
+const keys = await createIdentityKeys(scratch.folder, ["corp", "sub"]);
+await using nats = await startNats({ jetStream: true });
+const common = { nats, keys, logLevel: "error" };
+await using corp = await startConnector({
+  ...common,
+  name: "corp",
+  connections: { corp: { directory: slapd } },
+});
+await using sub = await startConnector({
+  ...common,
+  name: "sub",
+  connections: { sub: { directory: slapd } },
+});
+const stateKey = await scratch.write("state.key", randomBytes(32).toString("base64"));
+await using gateway = await startGateway({
+  ...common,
+  connections: ["corp", "sub"],
+  settings: { state: { keyFiles: [stateKey] } },
+});
+void sub;
+
+for (let number = 1; number <= people; number += 1) {
+  await logIn(gateway, "corp", number);
+  const kept = (): Promise<number> => gateway.readMetric("drawbridge_cache_writes_total", { result: "kept" });
+  while ((await kept()) < number) await pause(5);
+}
+await corp.terminate();
+await logIn(gateway, "corp", 1);
+
+// In turn, so that the machine's faster and slower moments hit both alike.
+const alone: number[] = [];
+const beside: number[] = [];
+const cached: { readonly isAccepted: boolean; readonly tookMs: number }[] = [];
+for (let round = 0; round < rounds; round += 1) {
+  alone.push(...(await measureLive()));
+  const load = startLoad();
+  await pause(500);
+  beside.push(...(await measureLive()));
+  cached.push(...(await load));
+}
+
+const row = (name: string, times: readonly number[]): string =>
+  `${name.padEnd(46)} ${[50, 90, 99].map((part) => `p${part} ${percentile(times, part).toFixed(1)} ms`).join("   ")}`;
+console.log(row(`live logins alone (${liveRate}/s)`, alone));
+console.log(row(`live logins beside ${cachedRate}/s at the other connection`, beside));
+console.log(`p99 is ${(percentile(beside, 99) / percentile(alone, 99)).toFixed(2)} times as long`);
+const accepted = cached.filter(({ isAccepted }) => isAccepted).map(({ tookMs }) => tookMs);
+console.log(row("answered from the cache", accepted));
+console.log(
+  `${accepted.length} accepted, ${cached.length - accepted.length} 503 because the hashing was busy`,
+);
+
+async function logIn(at: GatewayProgram, connection: string, number: number) {
+  return at.login({ connection, username: `u${number}`, password: slapd.password });
+}
+
+async function measureLive(): Promise<readonly number[]> {
+  const times: number[] = [];
+  await atRate(liveRate, seconds, async (number) => {
+    const answer = await logIn(gateway, "sub", 1 + (number % people));
+    if (answer.status !== 200) throw new Error(`a live login ended with ${answer.status}`);
+    times.push(answer.tookMs);
+  });
+  return times;
+}
+
+async function startLoad(): Promise<typeof cached> {
+  const answers: typeof cached = [];
+  await atRate(cachedRate, seconds + 1, async (number) => {
+    const { status, tookMs } = await logIn(gateway, "corp", 1 + (number % people));
+    answers.push({ isAccepted: status === 200, tookMs });
+  });
+  return answers;
+}
+
+/** Open loop: a slow answer delays no later request. */
+async function atRate(
+  rate: number,
+  forSeconds: number,
+  work: (number: number) => Promise<void>,
+): Promise<void> {
+  const startedAt = performance.now();
+  const running: Promise<void>[] = [];
+  for (let number = 0; number < rate * forSeconds; number += 1) {
+    const dueInMs = startedAt + (number * 1_000) / rate - performance.now();
+    if (dueInMs > 0) await pause(dueInMs);
+    running.push(work(number));
+  }
+  await Promise.all(running);
+}
+
+function percentile(times: readonly number[], part: number): number {
+  const sorted = times.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * part) / 100))] ?? Number.NaN;
+}
