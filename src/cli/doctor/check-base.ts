@@ -71,7 +71,7 @@ export async function checkBase(
 
 /** As the rootDSE names them. @see RFC 4512 §5.1 */
 export async function namingContexts(
-  connection: LdapConnection,
+  connection: Pick<LdapConnection, "search">,
   deadline: Deadline,
 ): Promise<readonly string[]> {
   const read = await connection.search(

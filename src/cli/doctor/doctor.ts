@@ -141,7 +141,7 @@ async function examineConnector(
   const own = secrets.connector.get(name);
   if (settings === undefined || own === undefined) return;
   const configured = { connection: name, settings: settings.directory, secrets: own.directory };
-  await guarded(name, tell, examineDirectory(configured, user, tell));
+  await guarded(name, tell, examineDirectory(configured, { userName: user, keytab: own.keytab }, tell));
   const { certificates } = settings;
   if (certificates === undefined || own.certificates === undefined) return;
   tell(await checkCertificateLogins(name, certificates, own.certificates));

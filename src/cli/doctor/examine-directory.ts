@@ -14,6 +14,7 @@ import type { ConfiguredDirectory } from "../open-configured-directory.ts";
 import { checkBase } from "./check-base.ts";
 import { checkClock } from "./check-clock.ts";
 import { checkDiscovery } from "./check-discovery.ts";
+import { checkKeytab } from "./check-keytab.ts";
 import { checkLockout } from "./check-lockout.ts";
 import { checkNetwork } from "./check-network.ts";
 import { checkPeople } from "./check-people.ts";
@@ -29,10 +30,17 @@ import type { TlsProbe } from "./probe-tls.ts";
 const controllersMax = 16;
 const peopleTimeoutMs = 10_000;
 
-/** Tells each finding as soon as it is there. @param userName  Whom to look up; somebody who is found where it is absent. */
+export interface AlsoExamined {
+  /** Whom to look up; somebody who is found where it is absent. */
+  readonly userName: string | undefined;
+  /** Of the connection, where people log in with tickets. */
+  readonly keytab: Uint8Array | undefined;
+}
+
+/** Tells each finding as soon as it is there. */
 export async function examineDirectory(
   configured: ConfiguredDirectory,
-  userName: string | undefined,
+  { userName, keytab }: AlsoExamined,
   tell: (findings: readonly Finding[]) => void,
 ): Promise<void> {
   const { connection, settings, secrets } = configured;
@@ -56,6 +64,18 @@ export async function examineDirectory(
     // One after the other: the second try of a wrong password would count again.
     for (const controller of controllers) tell([await checkServiceAccount(controller, place, tries)]);
     somebody ??= await examineContent(place, controllers, configured, tell);
+    const logged = connectionOf(controllers);
+    if (keytab !== undefined && place === places[0]) {
+      const deadline = Deadline.after(2 * searchTimeout);
+      const unasked = skipped(
+        "keytab",
+        connection,
+        "no controller on which the service account is logged in",
+      );
+      tell(
+        logged === undefined ? [unasked] : await checkKeytab(connection, keytab, logged.connection, deadline),
+      );
+    }
     for (const controller of controllers) controller.connection?.close();
   }
   const name = userName ?? somebody;

@@ -22,6 +22,7 @@ export const checkNames = [
   "groups",
   "lockout",
   "revocation",
+  "keytab",
   "nats",
   "permissions",
   "keys",

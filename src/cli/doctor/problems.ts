@@ -169,6 +169,18 @@ const table = {
     why: "Who is revoked cannot be asked there; where nobody else can say, logins with certificates are unavailable.",
     what: "Open the way from here to it (HTTP), or fetch lists by other means and name them in `revocation.crlFiles`.",
   },
+  keytab_service_unknown: {
+    why: "Browsers get no ticket for a service that the directory does not know, and everybody sees the form.",
+    what: "Register it with the account that the keytab was made of: `setspn -S HTTP/host account`.",
+  },
+  keytab_service_ambiguous: {
+    why: "The directory issues no tickets for a service that several accounts have.",
+    what: "Take it from all accounts but the one that the keytab was made of: `setspn -D HTTP/host account`.",
+  },
+  keytab_outdated: {
+    why: "Tickets are sealed with a key that the keytab does not have: no Kerberos login is accepted.",
+    what: "Make the keytab anew since the account's password was changed; a changed file is taken over by itself.",
+  },
   nats_user_refused: {
     why: "This program is not let on the bus.",
     what: "See whether the user of `nats.nkeyFile` is in the servers' users.conf (`drawbridge keys list` tells its public key), and whether they have loaded that.",

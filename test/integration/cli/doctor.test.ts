@@ -3,15 +3,18 @@
  */
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect, createServer } from "node:tls";
 import { after, before, describe, test } from "node:test";
+import { Attribute } from "ldapts";
 import type { Finding } from "../../../src/cli/doctor/finding.ts";
 import { createCertificateAuthority } from "../../support/certificate-authority.ts";
 import { startDnsServer } from "../../support/dns-server.ts";
 import { causesIn, findingsOf, startDoctorLab } from "../../support/doctor-lab.ts";
 import type { DoctorLab } from "../../support/doctor-lab.ts";
+import { keytabOf } from "../../support/kerberos-key.ts";
+import { readValues } from "../../support/ldap-client.ts";
 import { findFreeAddress } from "../../support/loopback.ts";
 import { createAuthority } from "../../support/pki.ts";
 import { shiftedClock } from "../../support/program.ts";
@@ -198,6 +201,39 @@ describe("drawbridge doctor and a directory", { timeout: 170_000, concurrency: 4
     const outdated = await root.list({ madeDaysAgo: 5 });
     assert.deepEqual(await causesWith({ crlFiles: [outdated] }), ["revocation_list_outdated"]);
     assert.deepEqual(await causesWith({ hosts: [nobody] }), ["revocation_host_unreachable"]);
+  });
+
+  test("planted: a keytab with an old key, or for another service", async () => {
+    const service = "HTTP/doctor.example.test";
+    const name = `CN=svc-doctor,CN=Users,${lab.samba.baseDn}`;
+    const version = await lab.samba.asAdministrator(async (client) => {
+      await client.add(name, [
+        ...Object.entries({
+          objectClass: "user",
+          sAMAccountName: "svc-doctor",
+          servicePrincipalName: service,
+          userAccountControl: "66048",
+        }).map(([type, value]) => new Attribute({ type, values: [value] })),
+        new Attribute({ type: "unicodePwd", values: [Buffer.from('"Keyed-Portcullis-9"', "utf16le")] }),
+      ]);
+      return Number((await readValues(client, name, "msDS-KeyVersionNumber"))[0]);
+    });
+    const causesWith = async (key: { readonly service: string; readonly version: number }) => {
+      const keytabFile = join(lab.scratch.folder, `${key.version}.keytab`);
+      const common = {
+        realm: "EXAMPLE.TEST",
+        password: "Keyed-Portcullis-9",
+        salt: "EXAMPLE.TESTsvc-doctor",
+      };
+      writeFileSync(keytabFile, keytabOf([{ ...common, ...key }]));
+      const realms = { "EXAMPLE.TEST": "example.test" };
+      const kerberos = { keytabFile, realms, replays: { whenUnknown: "accept" } };
+      return causesIn(await lab.connectorConfig(lab.samba, { connection: { kerberos } }));
+    };
+    assert.deepEqual(await causesWith({ service, version }), []);
+    assert.deepEqual(await causesWith({ service, version: version + 1 }), ["keytab_outdated"]);
+    const unknown = { service: "HTTP/elsewhere.example.test", version };
+    assert.deepEqual(await causesWith(unknown), ["keytab_service_unknown"]);
   });
 
   test("what cannot be read stops nothing else, and is the exit code", async () => {
