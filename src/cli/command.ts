@@ -32,6 +32,8 @@ export interface Command {
   readonly summary: string;
   /** Stands for the argument in the help, where the command takes one. */
   readonly positional?: string;
+  /** Knows the argument where it begins with a dash, and would be taken for an option. */
+  readonly isPositional?: (text: string) => boolean;
   readonly options: Readonly<Record<string, CommandOption>>;
   /** Whole command lines. */
   readonly examples?: readonly string[];
@@ -49,7 +51,7 @@ export function parseInput(command: Command, args: readonly string[], signal: Ab
   const options = Object.fromEntries(
     Object.entries(command.options).map(([name, { type, multiple = false }]) => [name, { type, multiple }]),
   );
-  const { values, positionals } = parseOrExplain(command, args, options);
+  const { values, positionals } = parseOrExplain(command, withDashesLast(command, args), options);
   const [positional, tooMany] = positionals;
   if (tooMany !== undefined || (positional !== undefined && command.positional === undefined)) {
     throw new CommandError(`drawbridge ${command.name}: too many arguments`, exitCodes.usage);
@@ -71,6 +73,14 @@ export function parseInput(command: Command, args: readonly string[], signal: Ab
     positional,
     signal,
   };
+}
+
+/** An argument that begins with a dash goes where nothing is taken for an option any more. */
+function withDashesLast({ isPositional }: Command, args: readonly string[]): readonly string[] {
+  const isDashed = (text: string): boolean => text.startsWith("-") && isPositional?.(text) === true;
+  const dashed = args.filter(isDashed);
+  if (dashed.length === 0) return args;
+  return [...args.filter((text) => !isDashed(text) && text !== "--"), "--", ...dashed];
 }
 
 function parseOrExplain(

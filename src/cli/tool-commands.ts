@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isAttemptId } from "../login/attempt.ts";
 import { importAuth0 } from "./auth0/import-auth0.ts";
 import type { Command } from "./command.ts";
 import { doctor } from "./doctor/doctor.ts";
@@ -42,6 +43,7 @@ export const toolCommands: readonly Command[] = [
       "for each phase, and what its end means. Nothing that is secret is in it, because nothing is in the logs. " +
       "Exit code: 0 explained, 67 no record of it.",
     positional: "ATTEMPT",
+    isPositional: isAttemptId,
     options: {
       log: {
         type: "string",

@@ -121,7 +121,8 @@ describe("drawbridge explain", { timeout: 120_000 }, () => {
   test("one that nobody could answer, and one that is in no log", async () => {
     for (const { program } of system.replicas) await program.terminate();
     const attempt = await attemptOf("ada", samba.password);
-    const { stdout } = await explain(attempt, everybody());
+    const { stdout, stderr } = await explain(attempt, everybody());
+    assert.equal(stderr, "");
     assert.match(stdout, /^password at corp: unavailable \(no_connector\) after/m);
     assert.match(stdout, /answered unavailable \(no_connector\) after [\d.]+ ms, granted to nobody$/m);
     assert.match(stdout, /^ {2}do: +Are connectors running/m);

@@ -25,6 +25,19 @@ test("each command is found by its own name, and not the one whose name it begin
   }
 });
 
+test("an attempt's id may begin with dashes, and is no option then", () => {
+  const explain = findCommand(commands, ["explain"]);
+  assert.ok(explain !== undefined);
+  for (const id of ["-Kv3kWmVqv0mB1Zt2cJ8Xg", "--v3kWmVqv0mB1Zt2cJ8Xg"].map((text) => text.padEnd(22, "A"))) {
+    const { positional, texts, flag } = parseInput(
+      explain,
+      ["--log", "a.log", id, "--json"],
+      new AbortController().signal,
+    );
+    assert.deepEqual([positional, texts("log"), flag("json")], [id, ["a.log"], true]);
+  }
+});
+
 test("the version is the package's", async () => {
   const { code, stdout } = await runCli(["--version"]);
   assert.equal(code, 0);
