@@ -195,6 +195,12 @@ export const outages: Readonly<Record<Fault, Explanation>> = {
     meaning: "The shared store did not say in time whether the ticket was used before.",
     action: "See the NATS servers' JetStream. `kerberos.replays.whenUnknown` decides what happens.",
   },
+  throttled: {
+    meaning:
+      "Too many wrong passwords for this account or from this address. Nothing was asked of the directory; the caller gets 429.",
+    action:
+      "See `drawbridge_throttled_total` for which limit it was. Somebody guesses, or `trustedProxies` is missing and all people have one address.",
+  },
   deadline_exceeded: {
     meaning: "The time for the login, `loginDeadline`, ran out.",
     action:

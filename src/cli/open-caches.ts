@@ -6,7 +6,6 @@
 
 import { availableParallelism } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
-import type { NatsBus } from "../bus/connect-bus.ts";
 import type { GatewayConfig } from "../config/gateway-schema.ts";
 import { createCachedLogIn } from "../gateway/cache/cached-log-in.ts";
 import type { LogIn } from "../gateway/cache/cached-log-in.ts";
@@ -14,13 +13,11 @@ import { createCachedOperate } from "../gateway/cache/cached-operate.ts";
 import { ConnectionVault } from "../gateway/cache/connection-vault.ts";
 import { CredentialCache } from "../gateway/cache/credential-cache.ts";
 import { PasswordHasher } from "../gateway/cache/password-hash.ts";
-import type { Gateway } from "../gateway/gateway.ts";
-import type { Operate } from "../gateway/operate.ts";
+import type { AuthenticateFrom, OperateFrom } from "../gateway/throttle/throttled-requests.ts";
 import { isConnectionName } from "../login/attempt.ts";
 import type { ConnectionName } from "../login/attempt.ts";
 import type { Store } from "../protocol/store-port.ts";
 import type { Events } from "../telemetry/events.ts";
-import { openSharedStore } from "./open-shared-store.ts";
 import type { ProgramContext } from "./programs.ts";
 
 const bucketName = "logins";
@@ -30,22 +27,23 @@ const spareMs = 3_600_000;
 const waitingHashesMax = 16;
 const removeAgainMs = 10_000;
 
-/** The gateway's own doors, with the caches beside them, and the store that they are in. */
-export function openCachedLogins(
-  context: ProgramContext,
-  bus: NatsBus,
-  { authenticate, operate }: Pick<Gateway, "authenticate" | "operate">,
-): { readonly authenticate: LogIn; readonly operate: Operate; readonly store: Store | undefined } {
-  const { config, secrets, events } = context;
+export interface Doors {
+  readonly authenticate: AuthenticateFrom;
+  readonly operate: OperateFrom;
+}
+
+/** The same doors, with the caches behind them. */
+export function withCaches(
+  context: Pick<ProgramContext, "config" | "events" | "signal">,
+  store: Store | undefined,
+  { authenticate, operate }: Doors,
+): { readonly authenticate: LogIn; readonly operate: OperateFrom } {
+  const { config, events } = context;
   if (config.gateway === undefined) throw new Error("no gateway configured");
-  const { replicas } = config.gateway.state;
-  const keys = secrets.gateway?.stateKeys ?? [];
-  const store = openSharedStore(context, bus, { program: "gateway", keys, replicas });
   const caches = openCaches(config.gateway, store, context);
   return {
     authenticate: createCachedLogIn({ authenticate, caches, events, now: () => performance.now() }),
     operate: createCachedOperate({ operate, caches, events }),
-    store,
   };
 }
 

@@ -44,6 +44,7 @@ export function openConfiguredDirectory(
     accept: acceptedStatuses(passwords),
     names: settings.names ?? {},
     operations: new Set(settings.operations),
+    ...(settings.lockoutPolicy === undefined ? {} : { lockoutPolicy: settings.lockoutPolicy }),
     groups,
     ...(globalCatalog === undefined ? {} : { globalCatalog: placeOf(globalCatalog) }),
     ...(tlsName === undefined ? {} : { tlsName }),

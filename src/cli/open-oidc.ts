@@ -10,6 +10,7 @@ import type { ConfigProblem } from "../config/load.ts";
 import type { GatewayConfig } from "../config/gateway-schema.ts";
 import type { OidcConfig } from "../config/oidc-schema.ts";
 import type { GatewaySecrets, OidcSecrets } from "../config/secrets.ts";
+import type { Gateway } from "../gateway/gateway.ts";
 import { createRecheck } from "../gateway/http/oidc/recheck.ts";
 import type { LoginConnection } from "../gateway/http/oidc/choose-connection.ts";
 import type { OidcDeps } from "../gateway/http/oidc/mount-oidc.ts";
@@ -62,6 +63,7 @@ export function openOidc(
   { signingKeys, ...pages }: PageSettings,
   store: Store | undefined,
   common: LoginPageDeps & Pick<OidcDeps, "events" | "random">,
+  { authenticate }: Pick<Gateway, "authenticate">,
 ): OidcDeps | undefined {
   if (oidc === undefined || signingKeys === undefined) return undefined;
   if (store === undefined) throw new Error("OpenID Connect needs gateway.state.keyFiles");
@@ -70,7 +72,7 @@ export function openOidc(
     ...common,
     ...pages,
     options: oidcOptions(oidc, signingKeys, secrets, store),
-    recheck: createRecheck({ ...common, wallClock }),
+    recheck: createRecheck({ ...common, authenticate, wallClock }),
     wallClock,
   };
 }

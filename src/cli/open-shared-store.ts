@@ -17,7 +17,7 @@ export interface SharedStoreOptions {
   readonly program: "connector" | "gateway";
   /** In base64. */
   readonly keys: readonly Secret[];
-  readonly replicas: number | undefined;
+  readonly replicas?: number | undefined;
 }
 
 /** @returns undefined where no key is configured: nothing is kept in a place where it could be read. */

@@ -6,7 +6,7 @@
 
 import { randomBytes } from "node:crypto";
 import type { GatewayConfig } from "../config/gateway-schema.ts";
-import type { GatewaySecrets, TlsFiles } from "../config/secrets.ts";
+import type { GatewaySecrets } from "../config/secrets.ts";
 import { createGateway } from "../gateway/gateway.ts";
 import type { GatewayConnection } from "../gateway/gateway.ts";
 import { createApiCallers } from "../gateway/http/api-callers.ts";
@@ -14,17 +14,17 @@ import type { ApiCaller } from "../gateway/http/api-callers.ts";
 import { trustedProxies } from "../gateway/http/client-certificate.ts";
 import { createNetworks } from "../gateway/http/networks.ts";
 import type { Networks } from "../gateway/http/networks.ts";
-import { startHttpServer } from "../gateway/http/server.ts";
-import type { HttpServer } from "../gateway/http/server.ts";
 import { createAttemptId, isConnectionName } from "../login/attempt.ts";
 import type { ConnectionName } from "../login/attempt.ts";
 import { importIdentityKey, importPinnedKeys } from "../protocol/identity-key.ts";
 import { aborted } from "./aborted.ts";
-import { openCachedLogins } from "./open-caches.ts";
+import { withCaches } from "./open-caches.ts";
 import { openOidc, readPages } from "./open-oidc.ts";
-import { listening } from "./listening.ts";
+import { closeServers, startServers } from "./gateway-servers.ts";
 import type { ProgramContext } from "./programs.ts";
 import { renewCertificates, renewGatewayKeys } from "./renew-keys.ts";
+import { openSharedStore } from "./open-shared-store.ts";
+import { throttled } from "./throttled.ts";
 
 /** Resolves when the program was asked to end and every login under way has its answer, or the drain time is over. */
 export async function runGateway(context: ProgramContext): Promise<void> {
@@ -51,10 +51,13 @@ export async function runGateway(context: ProgramContext): Promise<void> {
     },
     connections,
   );
-  const { tls, clientCertificatesTls } = secrets.gateway;
-  const { store, ...cached } = openCachedLogins(context, bus, gateway);
+  const store = openSharedStore(context, bus, {
+    program: "gateway",
+    keys: secrets.gateway.stateKeys,
+    replicas: config.gateway.state.replicas,
+  });
   const common = {
-    ...cached,
+    ...withCaches(context, store, throttled(context, store, gateway)),
     connections: new Set(connections.map(({ name }) => name)),
     disclosure,
     loginDeadlineMs: loginDeadline,
@@ -68,45 +71,25 @@ export async function runGateway(context: ProgramContext): Promise<void> {
     trustedProxies: http.trustedProxies,
     tickets: { authenticate: gateway.authenticate, networks: ticketNetworks(config.gateway) },
     ...(clientCertificates && {
-      certificateLogins: { ...common, certificateProxies: trustedProxies(clientCertificates.trustedProxies) },
+      certificateLogins: {
+        ...common,
+        authenticate: gateway.authenticate,
+        certificateProxies: trustedProxies(clientCertificates.trustedProxies),
+      },
     }),
   };
-  const oidc = openOidc(config.gateway, secrets.gateway, pages, store, common);
-  const server = await listening(http, () =>
-    startHttpServer({ ...options, ...http, tls: tls && revealed(tls), ...(oidc && { oidc }) }),
-  );
-  events.listening({ server: "http", host: http.host, port: server.port });
-  const listener = clientCertificates?.listener;
-  const certificateServer =
-    listener &&
-    clientCertificatesTls &&
-    (await listening(listener, () => {
-      const asking = { ...revealed(clientCertificatesTls), asksForCertificate: true };
-      return startHttpServer({ ...options, ...listener, tls: asking });
-    }));
-  if (listener && certificateServer) {
-    events.listening({ server: "certificates", host: listener.host, port: certificateServer.port });
-  }
+  const oidc = openOidc(config.gateway, secrets.gateway, pages, store, common, gateway);
+  const servers = await startServers(context, options, oidc);
   using renewing = new DisposableStack();
   renewing.use(renewGatewayKeys(config.gateway, secrets.gateway, gateway, events));
-  renewing.use(renewCertificates(config.gateway, secrets.gateway, { server, certificateServer }, events));
+  renewing.use(renewCertificates(config.gateway, secrets.gateway, servers, events));
   status.inFlight = () => gateway.inFlight;
   // Not the connectors: where all are down, a gateway still has an answer to give, and every other gateway would be unready too.
   status.parts = () => ({ nats: bus.connected });
 
   await aborted(signal);
   events.draining({ inFlight: gateway.inFlight });
-  await closed([server, certificateServer], drainTimeout);
-}
-
-/** Resolves when all of them have answered what they had, or the time is over. */
-async function closed(servers: readonly (HttpServer | undefined)[], withinMs: number): Promise<void> {
-  const all = Promise.all(servers.map(async (server) => server?.close()));
-  await Promise.race([all, new Promise((resolve) => setTimeout(resolve, withinMs).unref())]);
-}
-
-function revealed({ cert, key }: TlsFiles): { readonly cert: string; readonly key: string } {
-  return { cert, key: key.reveal() };
+  await closeServers(servers, drainTimeout);
 }
 
 function callersOf({ api }: GatewayConfig, { apiTokens }: GatewaySecrets): readonly ApiCaller[] {

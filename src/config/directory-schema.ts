@@ -90,6 +90,14 @@ export const directorySection = z
       .describe(
         "What gateways may ask beside logins. `password.reset` has to be listed, and the service account needs the right to it.",
       ),
+    lockoutPolicy: z
+      .string()
+      .min(3)
+      .max(1_024)
+      .exactOptional()
+      .describe(
+        "OpenLDAP: DN of the overlay's default policy (`ppolicy_default`), which says when accounts lock. Active Directory tells by itself.",
+      ),
     profile,
     connectTimeout: duration("2s", 100, 60_000, "For the TCP and TLS handshakes with a controller."),
     searchTimeout: duration("5s", 100, 60_000, "For one search."),

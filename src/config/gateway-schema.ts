@@ -12,6 +12,7 @@ import { oidcSection, pageSection } from "./oidc-schema.ts";
 import type { OidcConfig } from "./oidc-schema.ts";
 import { connections, duration, file, port } from "./setting.ts";
 import { stateSection } from "./state-schema.ts";
+import { throttleSection } from "./throttle-schema.ts";
 
 const proxy = z
   .string()
@@ -51,6 +52,7 @@ const settings = z.strictObject({
     .describe("Logins with client certificates. Without it, nobody logs in with one here."),
   identityKeyFile: file("Ed25519 private key of this gateway deployment (PKCS#8 PEM)."),
   state: stateSection,
+  throttle: throttleSection,
   inFlightMax: z
     .int()
     .min(1)

@@ -29,6 +29,10 @@ export function grantedRequest(id: AttemptId, connection: ConnectionName, grant:
       const { method, text, pageSize, cursor } = grant;
       return { ...asked, method, text, pageSize, ...(cursor === undefined ? {} : { cursor }) };
     }
+    case "account.find": {
+      const { method, accountName } = grant;
+      return { ...asked, method, accountName };
+    }
     case "password.change": {
       const { method, accountName, oldPassword, newPassword } = grant;
       return {

@@ -43,7 +43,11 @@ export function commonParts(options: DirectoryOptions): CommonParts {
   const observe = options.observe ?? (() => undefined);
   return {
     options,
-    preset: { ...named, names: { ...named.names, ...options.names } },
+    preset: {
+      ...named,
+      names: { ...named.names, ...options.names },
+      ...(options.lockoutPolicy === undefined ? {} : { lockoutPolicy: options.lockoutPolicy }),
+    },
     profile: new ProfileMapping(options.profile ?? named.profile, (field, why) =>
       observe({ kind: "profile_unfit", field, why }),
     ),

@@ -71,6 +71,8 @@ export interface DirectoryOptions extends DomainOptions, TrustOptions {
   };
   /** What may be asked beside logins. */
   readonly operations?: ReadonlySet<OperationMethod>;
+  /** DN of the policy that says when accounts lock which name none of their own. */
+  readonly lockoutPolicy?: string;
   readonly limits?: Partial<DirectoryLimits>;
   readonly now?: MonotonicClock;
   /** Milliseconds since 1970; only for telling when a password expires. */

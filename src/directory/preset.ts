@@ -39,6 +39,8 @@ export interface Preset {
   /** `unicode_pwd`: by changing that attribute; `extended`: by the operation of RFC 3062. @see MS-ADTS 3.1.1.3.1.5.1 */
   readonly passwordWrite: "unicode_pwd" | "extended";
   readonly accountState: AccountStateForm;
+  /** DN of the policy of accounts that name none of their own, as the settings say; products that keep one for a domain need none. */
+  readonly lockoutPolicy?: string;
   /** True where the rootDSE has `currentTime`, by which a bind can be judged whose announcement was lost. */
   readonly hasClock: boolean;
   /** True where a bind is answered with the password policy control. */

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { createAttemptId } from "../login/attempt.ts";
 import type { ConnectionName } from "../login/attempt.ts";
 import type { MonotonicClock } from "../login/deadline.ts";
 import type { Bus } from "../protocol/bus-port.ts";
@@ -20,6 +21,8 @@ import type { Authenticate, AuthenticateDeps } from "./authenticate.ts";
 import { ClaimTimeout } from "./claim-timeout.ts";
 import { Exchanges } from "./exchange.ts";
 import { ReachedConnection } from "./reached-connection.ts";
+import { createLookUp } from "./look-up.ts";
+import type { LookUp } from "./throttle/standings.ts";
 import { Replicas } from "./replicas.ts";
 
 export interface GatewayDeps {
@@ -44,6 +47,7 @@ export interface GatewayConnection {
 export interface Gateway extends Disposable {
   readonly authenticate: Authenticate;
   readonly operate: Operate;
+  readonly lookUp: LookUp;
   readonly inFlight: number;
   /** Shows who it is by another identity key from now on, which the connectors must believe already. */
   renewIdentity(identity: IdentityKey): void;
@@ -69,6 +73,7 @@ export function createGateway(deps: GatewayDeps, connections: readonly GatewayCo
   return {
     authenticate: createAuthenticate(configured),
     operate: createOperate(configured),
+    lookUp: createLookUp(configured, () => createAttemptId(deps.randomBytes)),
     get inFlight() {
       return exchanges.size;
     },

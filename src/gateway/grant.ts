@@ -77,6 +77,8 @@ function requestBody(request: Request): RequestBody {
       const { method, text, pageSize, cursor } = request;
       return { method, text, pageSize, ...(cursor === undefined ? {} : { cursor }) };
     }
+    case "account.find":
+      return { method: request.method, accountName: request.accountName.text };
     case "password.change":
       return {
         method: request.method,

@@ -10,8 +10,10 @@ import type { AccountName } from "./account-name.ts";
 import type { AttemptId, ConnectionName } from "./attempt.ts";
 import type { Group, Identity } from "./identity.ts";
 import type { Secret } from "./secret.ts";
+import type { Standing } from "./standing.ts";
 import type { Fault, Verdict } from "./verdict.ts";
 
+/** Those that an application may ask for. */
 export const operationMethods = ["users.search", "groups.list", "password.change", "password.reset"] as const;
 export type OperationMethod = (typeof operationMethods)[number];
 
@@ -61,7 +63,8 @@ export type FoundPerson = Omit<Identity, "groups" | "groupsRead">;
 export type OperationResult =
   | ({ readonly kind: "people"; readonly people: readonly FoundPerson[] } & Page)
   | ({ readonly kind: "groups"; readonly groups: readonly Group[] } & Page)
-  | { readonly kind: "password_set" };
+  | { readonly kind: "password_set" }
+  | { readonly kind: "standing"; readonly standing: Standing };
 
 export interface Page {
   /** For the next page; absent on the last. */

@@ -16,6 +16,7 @@ import type { Identity } from "./identity.ts";
 import type { Operation, OperationEnd } from "./operation.ts";
 import type { PasswordState } from "./password-state.ts";
 import type { Secret } from "./secret.ts";
+import type { AccountLookup } from "./standing.ts";
 import type { DenialReason, Fault, Verdict } from "./verdict.ts";
 
 /** One directory server, named by its URL's host and port (`dc1.example.test:636`). */
@@ -90,7 +91,7 @@ export type OperatorEnd = OperationEnd | { readonly outcome: "returned"; readonl
 /** Does what an application asks beside logins. */
 export interface Operator {
   /** @throws never for what a directory, network or person does. */
-  perform(operation: Operation, context: VerifierContext): Promise<OperatorEnd>;
+  perform(operation: Operation | AccountLookup, context: VerifierContext): Promise<OperatorEnd>;
 }
 
 /** Checks one kind of credential. */

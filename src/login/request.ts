@@ -8,14 +8,16 @@ import { loginMethods } from "./attempt.ts";
 import type { Attempt } from "./attempt.ts";
 import { operationMethods } from "./operation.ts";
 import type { Operation } from "./operation.ts";
+import { lookupMethod } from "./standing.ts";
+import type { AccountLookup } from "./standing.ts";
 
-export type Request = Attempt | Operation;
+export type Request = Attempt | Operation | AccountLookup;
 
-export const methods = [...loginMethods, ...operationMethods] as const;
+export const methods = [...loginMethods, ...operationMethods, lookupMethod] as const;
 export type Method = (typeof methods)[number];
 
-export function isOperation(request: Request): request is Operation {
-  return operationMethods.some((method) => method === request.method);
+export function isOperation(request: Request): request is Operation | AccountLookup {
+  return !loginMethods.some((method) => method === request.method);
 }
 
 /** Drops the secrets in it. */
@@ -38,6 +40,7 @@ export function dropSecrets(request: Request): void {
     case "session":
     case "users.search":
     case "groups.list":
+    case "account.find":
       break;
   }
 }

@@ -86,6 +86,7 @@ export type DenialReason = (typeof denialReasons)[number];
  * - `ticket_check_down`: the part of a connector that checks tickets does not run; passwords are not concerned.
  * - `keytab_outdated`: the ticket was made with a newer key than any keytab has.
  * - `replays_unknown`: nobody could say whether a ticket was used before, and the settings demand to know.
+ * - `throttled`: too many wrong passwords for this account or from this address; nothing was asked of the directory.
  * - `deadline_exceeded`: the time for this login ran out.
  * - `bus_disconnected`: this program's own connection to NATS is down.
  * - `internal_error`: a defect of ours; the log has it.
@@ -104,6 +105,7 @@ export const faults = [
   "ticket_check_down",
   "keytab_outdated",
   "replays_unknown",
+  "throttled",
   "deadline_exceeded",
   "bus_disconnected",
   "internal_error",

@@ -107,6 +107,7 @@ const grantBody = z.discriminatedUnion("method", [
     mustChange: z.boolean(),
     unlock: z.boolean(),
   }),
+  z.strictObject({ ...granted, method: z.literal("account.find"), accountName }),
 ]);
 
 /** Gateway → replica: what became of the grant? If it is not begun, never begin it. */
@@ -139,10 +140,18 @@ const identity: z.ZodType<Identity> = z.strictObject({
 
 const page = { cursor: z.string().max(cursorLengthMax).exactOptional(), truncated: z.boolean() };
 
+const standing = z.strictObject({
+  account: z.string().min(1).max(64),
+  failures: z.int().min(0),
+  passwordTime: z.string().max(64),
+  lockout: z.strictObject({ threshold: z.int().min(1), windowMs: z.number().min(0) }).exactOptional(),
+});
+
 const operationResult: z.ZodType<OperationResult> = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("people"), people: z.array(z.strictObject(person)), ...page }),
   z.strictObject({ kind: z.literal("groups"), groups: z.array(group), ...page }),
   z.strictObject({ kind: z.literal("password_set") }),
+  z.strictObject({ kind: z.literal("standing"), standing }),
 ]);
 
 const password = z.strictObject({

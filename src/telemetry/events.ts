@@ -25,6 +25,7 @@ import { oidcEvents, type OidcEvents } from "./oidc-events.ts";
 import { storeEvents, type StoreEvents } from "./store-events.ts";
 import { traceFields } from "./trace-fields.ts";
 import { ticketEvents, type TicketEvents } from "./ticket-events.ts";
+import { throttleEvents, type ThrottleEvents } from "./throttle-events.ts";
 
 interface Attempted {
   readonly attempt: AttemptId;
@@ -32,7 +33,15 @@ interface Attempted {
 }
 
 export interface Events
-  extends CacheEvents, CertificateEvents, DirectoryEvents, KeyEvents, OidcEvents, StoreEvents, TicketEvents {
+  extends
+    CacheEvents,
+    CertificateEvents,
+    DirectoryEvents,
+    KeyEvents,
+    OidcEvents,
+    StoreEvents,
+    ThrottleEvents,
+    TicketEvents {
   started(e: { program: "connector" | "gateway"; version: string }): void;
   listening(e: { server: "ops" | "http" | "certificates"; host: string; port: number }): void;
   draining(e: { inFlight: number }): void;
@@ -104,6 +113,7 @@ export function createEvents(log: Log, metrics: Metrics): Events {
     ...cacheEvents(log, metrics),
     ...certificateEvents(log, metrics),
     ...ticketEvents(log, metrics),
+    ...throttleEvents(log, metrics),
   };
 }
 
@@ -241,6 +251,7 @@ type ConnectorEvents = Omit<
   | keyof KeyEvents
   | keyof OidcEvents
   | keyof TicketEvents
+  | keyof ThrottleEvents
 >;
 
 function connectorEvents(log: Log, metrics: Metrics): ConnectorEvents {

@@ -185,6 +185,16 @@ export const metricDefinitions = {
     help: "Changes of password, CA and certificate files that were taken over without a restart, or were of no use.",
     labels: ["connection", "result"],
   },
+  drawbridge_throttled_total: {
+    kind: "counter",
+    help: "Passwords that were not tried: too many wrong ones for the account, from the address or from its network.",
+    labels: ["connection", "why"],
+  },
+  drawbridge_passwords_repeated_total: {
+    kind: "counter",
+    help: "Passwords that were wrong a moment ago and so were not tried again.",
+    labels: ["connection"],
+  },
   drawbridge_store_available: {
     kind: "gauge",
     help: "1 while the bucket answers, 0 while it does not; logins do without it.",

@@ -31,6 +31,7 @@ import type {
 } from "../login/ports.ts";
 import { joinPasswordStates } from "../login/password-state.ts";
 import { denied, unavailable } from "../login/verdict.ts";
+import { DenialPace } from "./denial-pace.ts";
 
 /** Sent for one attempt, each after the one before was found not to have counted. */
 const bindsMax = 2;
@@ -49,11 +50,12 @@ interface EarlierBind {
 }
 
 export function createPasswordVerifier(directory: Directory): Verifier<PasswordAttempt> {
+  const pace = new DenialPace(Math.random);
   return {
     async verify(attempt, context) {
       // RFC 4513 §5.1.2: some servers answer success to an empty password without checking anything.
       if (attempt.password.reveal() === "") return denied("bad_credentials");
-      return verify(directory, attempt, context);
+      return verify(directory, attempt, context, pace);
     },
   };
 }
@@ -62,6 +64,7 @@ async function verify(
   directory: Directory,
   attempt: PasswordAttempt,
   context: VerifierContext,
+  pace: DenialPace,
 ): Promise<VerifierEnd> {
   const { deadline } = context;
   const elapsedMs = startStopwatch(deadline);
@@ -72,8 +75,10 @@ async function verify(
   for (;;) {
     context.report("searching");
     const found = await directory.findAccount(attempt.accountName, deadline, earlier?.suspicion.controller);
-    if (found.kind === "none") return denied("unknown_account");
-    if (found.kind === "several") return denied("ambiguous_account");
+    if (found.kind === "none" || found.kind === "several") {
+      await pace.wait(deadline);
+      return denied(found.kind === "none" ? "unknown_account" : "ambiguous_account");
+    }
     if (found.kind === "unavailable") {
       if (earlier?.isOurs !== true) return { outcome: "returned", why: found.fault };
       if (!(await mayAskAgain(deadline))) return unavailable("bind_unresolved");
@@ -104,6 +109,7 @@ async function verify(
         return read.kind === "read" ? accepted(bind, read) : unavailable(read.fault);
       }
       case "denied":
+        if (bind.reason === "bad_credentials") pace.took(elapsedMs() - atMs);
         return denied(bind.reason);
       case "refused":
         return unavailable(bind.fault);

@@ -64,6 +64,12 @@ export interface GatewayOptions extends CommonOptions {
   readonly cache?: object;
   /** More settings of the section `gateway`. */
   readonly settings?: object;
+  /** Off unless told: most tests try many passwords from one address, and are about something else. */
+  readonly throttle?: object;
+  /** Secrets of what gateways share; nothing is shared unless told. */
+  readonly stateKeyFiles?: readonly string[];
+  /** Nobody unless told. */
+  readonly trustedProxies?: readonly string[];
 }
 
 export interface LoginRequest {
@@ -71,6 +77,11 @@ export interface LoginRequest {
   readonly connection?: string;
   readonly username: string;
   readonly password: string;
+}
+
+/** What a proxy in front says of the client. */
+export interface From {
+  readonly forwardedFor: string;
 }
 
 export interface LoginAnswer {
@@ -87,11 +98,11 @@ export interface GatewayProgram extends Program {
   /** Of `POST /v1/login`. */
   readonly loginUrl: string;
   /** @throws {Error} when no HTTP answer came, or it was not JSON. */
-  login(request: LoginRequest): Promise<LoginAnswer>;
+  login(request: LoginRequest, from?: From): Promise<LoginAnswer>;
   /** `GET /v1/negotiate` with this token, or without one. */
   negotiate(token?: string, headers?: Readonly<Record<string, string>>): Promise<LoginAnswer>;
   /** To another path of the API. */
-  post(path: string, body: object, token?: string): Promise<LoginAnswer>;
+  post(path: string, body: object, token?: string, from?: From): Promise<LoginAnswer>;
 }
 
 const opsPort = 9464;
@@ -146,7 +157,9 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProg
     config: {
       ...commonConfig(options, "gateway", address),
       gateway: {
-        http: { host: address, port: httpPort },
+        http: { host: address, port: httpPort, trustedProxies: options.trustedProxies ?? [] },
+        throttle: options.throttle ?? { enabled: false },
+        state: { keyFiles: options.stateKeyFiles ?? [] },
         identityKeyFile: options.keys.gateway.keyFile,
         loginDeadline: options.loginDeadline ?? "10s",
         disclosure: options.disclosure ?? "proven",
@@ -164,13 +177,13 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProg
     address,
     url,
     loginUrl,
-    login: (request) => post(loginUrl, request),
+    login: (request, from) => post(loginUrl, request, undefined, from),
     negotiate: (token, headers) =>
       get(`http://${address}:${httpPort}/v1/negotiate`, {
         ...headers,
         ...(token === undefined ? {} : { authorization: `Negotiate ${token}` }),
       }),
-    post: (path, body, token) => post(`http://${address}:${httpPort}${path}`, body, token),
+    post: (path, body, token, from) => post(`http://${address}:${httpPort}${path}`, body, token, from),
   };
 }
 
@@ -214,10 +227,11 @@ function directoryConfig({
 const agent = new Agent({ keepAlive: true });
 
 /** Plain `node:http`, because a load test measures the gateway and not its own client. */
-async function post(url: string, request: object, token?: string): Promise<LoginAnswer> {
+async function post(url: string, request: object, token?: string, from?: From): Promise<LoginAnswer> {
   const headers = {
     "content-type": "application/json",
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(from === undefined ? {} : { "x-forwarded-for": from.forwardedFor }),
   };
   return send("POST", url, headers, JSON.stringify({ connection: "corp", ...request }));
 }

@@ -14,6 +14,7 @@ export function nobodyCouldBeAsked(fault: Fault): boolean {
       return true;
     // Slow, busy or at odds with itself: the directory is there, and the login is to be tried again.
     case "gateway_busy":
+    case "throttled":
     case "connector_busy":
     case "directory_refused":
     case "groups_incomplete":

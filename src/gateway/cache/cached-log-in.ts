@@ -7,24 +7,26 @@
  * @module
  */
 
-import type { Attempt, ConnectionName, PasswordAttempt } from "../../login/attempt.ts";
+import type { ConnectionName, PasswordAttempt } from "../../login/attempt.ts";
 import type { Deadline } from "../../login/deadline.ts";
 import { Secret } from "../../login/secret.ts";
 import type { DenialReason, Verdict } from "../../login/verdict.ts";
 import type { Events } from "../../telemetry/events.ts";
-import type { Authenticate } from "../authenticate.ts";
+import type { AuthenticateFrom } from "../throttle/throttled-requests.ts";
 import { nobodyCouldBeAsked } from "./cache-fault.ts";
 import type { CredentialCache } from "./credential-cache.ts";
 
 export interface LoginDemand {
+  /** Address of whoever asks. */
+  readonly ip: string;
   /** An answer of the directory itself is wanted, or none. */
   readonly live: boolean;
 }
 
-export type LogIn = (attempt: Attempt, deadline: Deadline, demand?: LoginDemand) => Promise<Verdict>;
+export type LogIn = (attempt: PasswordAttempt, deadline: Deadline, demand: LoginDemand) => Promise<Verdict>;
 
 export interface CachedLogInDeps {
-  readonly authenticate: Authenticate;
+  readonly authenticate: AuthenticateFrom;
   /** Of connections whose people are kept. */
   readonly caches: ReadonlyMap<ConnectionName, CredentialCache>;
   readonly events: Events;
@@ -33,13 +35,13 @@ export interface CachedLogInDeps {
 
 export function createCachedLogIn(deps: CachedLogInDeps): LogIn {
   const { authenticate, caches, events } = deps;
-  return async (attempt, deadline, demand) => {
+  return async (attempt, deadline, { ip, live }) => {
     const cache = caches.get(attempt.connection);
-    if (attempt.method !== "password" || cache === undefined) return authenticate(attempt, deadline);
+    if (cache === undefined) return authenticate(attempt, deadline, ip);
     // The attempt's own is dropped as soon as the directory has seen it.
     const password = new Secret(attempt.password.reveal());
-    const verdict = await authenticate(attempt, deadline);
-    if (verdict.outcome === "unavailable" && demand?.live !== true && nobodyCouldBeAsked(verdict.fault)) {
+    const verdict = await authenticate(attempt, deadline, ip);
+    if (verdict.outcome === "unavailable" && !live && nobodyCouldBeAsked(verdict.fault)) {
       const cached = await ask(cache, attempt, password);
       password.drop();
       return cached ?? verdict;

@@ -6,16 +6,16 @@
 
 import type { ConnectionName } from "../../login/attempt.ts";
 import type { Events } from "../../telemetry/events.ts";
-import type { Operate } from "../operate.ts";
+import type { OperateFrom } from "../throttle/throttled-requests.ts";
 import type { CredentialCache } from "./credential-cache.ts";
 
 export interface CachedOperateDeps {
-  readonly operate: Operate;
+  readonly operate: OperateFrom;
   readonly caches: ReadonlyMap<ConnectionName, CredentialCache>;
   readonly events: Events;
 }
 
-export function createCachedOperate({ operate, caches, events }: CachedOperateDeps): Operate {
+export function createCachedOperate({ operate, caches, events }: CachedOperateDeps): OperateFrom {
   return async (operation, ...rest) => {
     const end = await operate(operation, ...rest);
     const isSet = end.outcome === "done" && end.result.kind === "password_set";

@@ -1,16 +1,16 @@
 /**
- * `POST /v1/login`: 200 accepted, 401 denied, 503 unavailable, and 4xx for what is no login.
+ * `POST /v1/login`: 200 accepted, 401 denied, 503 unavailable or 429 throttled, and other 4xx for what is no login.
  *
  * @module
  */
 
 import type { FastifyInstance, FastifyReply } from "fastify";
-import type { AttemptId, ConnectionName, PasswordAttempt } from "../../login/attempt.ts";
+import type { AttemptId, ConnectionName } from "../../login/attempt.ts";
 import { Deadline } from "../../login/deadline.ts";
 import type { PasswordState } from "../../login/password-state.ts";
 import type { Verdict } from "../../login/verdict.ts";
 import { unavailable } from "../../login/verdict.ts";
-import type { LoginDemand } from "../cache/cached-log-in.ts";
+import type { LogIn } from "../cache/cached-log-in.ts";
 import type { Events } from "../../telemetry/events.ts";
 import { disclosedReason } from "./disclosure.ts";
 import type { Disclosure } from "./disclosure.ts";
@@ -19,11 +19,7 @@ import { requestError } from "./request-error.ts";
 import type { RequestErrorCode } from "./request-error.ts";
 
 export interface LoginRouteOptions {
-  readonly authenticate: (
-    attempt: PasswordAttempt,
-    deadline: Deadline,
-    demand: LoginDemand,
-  ) => Promise<Verdict>;
+  readonly authenticate: LogIn;
   readonly connections: ReadonlySet<ConnectionName>;
   readonly disclosure: Disclosure;
   readonly loginDeadlineMs: number;
@@ -35,6 +31,7 @@ export interface LoginRouteOptions {
 const dayMs = 86_400_000;
 /** Callers that were turned away come back spread over this many seconds. */
 const retryAfterSecondsMax = 5;
+const throttledRetryAfterSeconds = 60;
 
 export function addLoginRoute(server: FastifyInstance, options: LoginRouteOptions): void {
   const { connections, newAttemptId, events, loginDeadlineMs } = options;
@@ -43,7 +40,8 @@ export function addLoginRoute(server: FastifyInstance, options: LoginRouteOption
     if (!parsed.ok) return refuse(reply, parsed.code, events);
     const { attempt, live } = parsed;
     try {
-      const verdict = await options.authenticate(attempt, Deadline.after(loginDeadlineMs), { live });
+      const asked = { live, ip: request.ip };
+      const verdict = await options.authenticate(attempt, Deadline.after(loginDeadlineMs), asked);
       return answerLogin(reply, attempt.id, verdict, options);
     } catch (error) {
       events.defect({ where: "login_route", error });
@@ -71,8 +69,14 @@ export function refuse(reply: FastifyReply, code: RequestErrorCode, events: Even
   return reply.code(status).send(body);
 }
 
-/** 503, and when to come back. */
-export function retryAfter(reply: FastifyReply, random: () => number): FastifyReply {
+/** 503 or 429, and when to come back. */
+export function retryAfter(
+  reply: FastifyReply,
+  { isThrottled }: { readonly isThrottled: boolean },
+  random: () => number,
+): FastifyReply {
+  // The same for everybody: how long it lasts would tell whose budget is spent.
+  if (isThrottled) return reply.code(429).header("retry-after", throttledRetryAfterSeconds);
   return reply.code(503).header("retry-after", 1 + Math.floor(random() * retryAfterSecondsMax));
 }
 
@@ -95,6 +99,10 @@ export function answerLogin(
     case "denied":
       return reply.code(401).send({ outcome, attempt, reason: disclosedReason(verdict.reason, disclosure) });
     case "unavailable":
-      return retryAfter(reply, random).send({ outcome, attempt, fault: verdict.fault });
+      return retryAfter(reply, { isThrottled: verdict.fault === "throttled" }, random).send({
+        outcome,
+        attempt,
+        fault: verdict.fault,
+      });
   }
 }

@@ -10,7 +10,7 @@ import { operationMethods } from "../../login/operation.ts";
 import type { Operation, OperationEnd, OperationMethod } from "../../login/operation.ts";
 import { dropSecrets } from "../../login/request.ts";
 import { unavailable } from "../../login/verdict.ts";
-import type { Operate } from "../operate.ts";
+import type { OperateFrom } from "../throttle/throttled-requests.ts";
 import type { ApiCallers } from "./api-callers.ts";
 import { disclosedRefusal } from "./disclosure.ts";
 import { refuse, retryAfter } from "./login-route.ts";
@@ -18,7 +18,7 @@ import type { LoginRouteOptions } from "./login-route.ts";
 import { parseOperation } from "./parse-operation.ts";
 
 export interface OperationRoutesOptions extends Omit<LoginRouteOptions, "authenticate"> {
-  readonly operate: Operate;
+  readonly operate: OperateFrom;
   readonly callers: ApiCallers;
 }
 
@@ -45,7 +45,12 @@ export function addOperationRoutes(server: FastifyInstance, options: OperationRo
             ? ({ kind: "permitted", caller: self } as const)
             : callers.permit(request.headers.authorization, method, operation.connection);
         if (permission.kind !== "permitted") return refuse(reply, permission.kind, events);
-        const end = await options.operate(operation, permission.caller, Deadline.after(loginDeadlineMs));
+        const end = await options.operate(
+          operation,
+          permission.caller,
+          Deadline.after(loginDeadlineMs),
+          request.ip,
+        );
         return answer(reply, operation, end, options);
       } catch (error) {
         events.defect({ where: "operation_route", error });
@@ -74,6 +79,10 @@ function answer(
       return reply.code(422).send({ outcome, attempt: id, reason });
     }
     case "unavailable":
-      return retryAfter(reply, random).send({ outcome, attempt: id, fault: end.fault });
+      return retryAfter(reply, { isThrottled: end.fault === "throttled" }, random).send({
+        outcome,
+        attempt: id,
+        fault: end.fault,
+      });
   }
 }

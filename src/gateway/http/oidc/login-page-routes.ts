@@ -163,6 +163,7 @@ function readLogin(
     target: { path: path.replace(":uid", uid), token: deps.formTokens.create(uid) },
     candidates: deps.connections.filter(({ name }) => clientMay(client, name)),
     live: wantsLive(params["acr_values"]),
+    ip: request.ip,
   };
 }
 
@@ -195,6 +196,6 @@ function answer(
   { status, page }: PageAnswer,
   { random }: LoginPageRoutesDeps,
 ): FastifyReply {
-  if (status === 503) retryAfter(reply, random);
+  if (status === 503 || status === 429) retryAfter(reply, { isThrottled: status === 429 }, random);
   return reply.code(status).headers(pageHeaders).type("text/html; charset=utf-8").send(renderHtml(page));
 }

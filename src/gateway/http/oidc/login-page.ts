@@ -12,9 +12,9 @@ import type { AttemptId, PasswordAttempt } from "../../../login/attempt.ts";
 import { Deadline } from "../../../login/deadline.ts";
 import type { Refusal } from "../../../login/operation.ts";
 import { Secret } from "../../../login/secret.ts";
-import type { DenialReason, Verdict } from "../../../login/verdict.ts";
+import type { DenialReason, Fault, Verdict } from "../../../login/verdict.ts";
 import type { LogIn } from "../../cache/cached-log-in.ts";
-import type { Operate } from "../../operate.ts";
+import type { OperateFrom } from "../../throttle/throttled-requests.ts";
 import { disclosedReason, disclosedRefusal } from "../disclosure.ts";
 import type { Disclosure } from "../disclosure.ts";
 import type { Problem } from "../page/form.ts";
@@ -22,6 +22,7 @@ import type { Html } from "../page/html.ts";
 import type { Surroundings } from "../page/layout.ts";
 import { changePage, loginPage } from "../page/pages.ts";
 import type { FormTarget } from "../page/pages.ts";
+import type { Texts } from "../page/texts.ts";
 import { denialText } from "../page/wording.ts";
 import { passwordProblem } from "../parse-login.ts";
 import { chooseConnection } from "./choose-connection.ts";
@@ -29,7 +30,7 @@ import type { LoginConnection } from "./choose-connection.ts";
 
 export interface LoginPageDeps {
   readonly authenticate: LogIn;
-  readonly operate: Operate;
+  readonly operate: OperateFrom;
   readonly disclosure: Disclosure;
   readonly loginDeadlineMs: number;
   readonly newAttemptId: () => AttemptId;
@@ -42,12 +43,14 @@ export interface BegunLogin {
   /** Where the person may be from. */
   readonly candidates: readonly LoginConnection[];
   readonly live: boolean;
+  /** Address of whoever logs in. */
+  readonly ip: string;
 }
 
 export type Accepted = Extract<Verdict, { readonly outcome: "accepted" }>;
 
 export type FormEnd =
-  | { readonly kind: "page"; readonly status: 200 | 401 | 422 | 503; readonly page: Html }
+  | { readonly kind: "page"; readonly status: 200 | 401 | 422 | 429 | 503; readonly page: Html }
   | { readonly kind: "accepted"; readonly connection: LoginConnection; readonly verdict: Accepted };
 
 type Fields = ReadonlyMap<string, string>;
@@ -95,7 +98,11 @@ async function logIn(deps: LoginPageDeps, login: BegunLogin, fields: Fields, nam
       };
     }
     case "unavailable":
-      return { kind: "page", status: 503, page: askAgain(login, fields, [{ text: texts.unavailable }]) };
+      return {
+        kind: "page",
+        status: statusOf(verdict.fault),
+        page: askAgain(login, fields, [{ text: outageText(texts, verdict.fault) }]),
+      };
   }
 }
 
@@ -119,6 +126,7 @@ async function change(
     },
     self,
     Deadline.after(deps.loginDeadlineMs),
+    login.ip,
   );
   switch (end.outcome) {
     case "refused": {
@@ -128,8 +136,10 @@ async function change(
       return { kind: "page", status: 422, page: askForChange(login, fields, undefined, [problem]) };
     }
     case "unavailable": {
-      const text = end.fault === "change_unresolved" ? texts.changeUnresolved : texts.unavailable;
-      return { kind: "page", status: 503, page: askForChange(login, fields, undefined, [{ text }]) };
+      const isUnresolved = end.fault === "change_unresolved";
+      const text = isUnresolved ? texts.changeUnresolved : outageText(texts, end.fault);
+      const page = askForChange(login, fields, undefined, [{ text }]);
+      return { kind: "page", status: statusOf(end.fault), page };
     }
     case "done":
       break;
@@ -142,7 +152,7 @@ async function change(
 
 function check(
   deps: LoginPageDeps,
-  { live }: BegunLogin,
+  { live, ip }: BegunLogin,
   { accountName, connection }: Named,
   password: string,
 ): Promise<Verdict> {
@@ -153,7 +163,15 @@ function check(
     accountName,
     password: new Secret(password),
   };
-  return deps.authenticate(attempt, Deadline.after(deps.loginDeadlineMs), { live });
+  return deps.authenticate(attempt, Deadline.after(deps.loginDeadlineMs), { live, ip });
+}
+
+function statusOf(fault: Fault): 429 | 503 {
+  return fault === "throttled" ? 429 : 503;
+}
+
+function outageText(texts: Texts, fault: Fault): string {
+  return fault === "throttled" ? texts.throttled : texts.unavailable;
 }
 
 function isToBeChanged(reason: DenialReason): reason is "password_expired" | "password_must_change" {

@@ -86,6 +86,7 @@ export const german: Texts = {
   },
   unavailable:
     "Die Anmeldung ist gerade nicht möglich, weil das Verzeichnis Ihrer Organisation nicht erreichbar ist. Ob Ihr Passwort stimmt, ließ sich nicht feststellen. Versuchen Sie es gleich noch einmal.",
+  throttled: "Es gab zu viele Versuche. Warten Sie eine Minute, und versuchen Sie es dann noch einmal.",
 
   errors: {
     expired: {

@@ -85,6 +85,7 @@ export const english: Texts = {
   },
   unavailable:
     "Logging in is not possible right now, because your organisation's directory cannot be reached. Whether your password is right could not be found out. Try again in a moment.",
+  throttled: "There were too many attempts. Wait a minute, then try again.",
 
   errors: {
     expired: {

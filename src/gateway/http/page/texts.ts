@@ -61,6 +61,8 @@ export interface Texts {
   readonly refusals: Readonly<Record<Refusal, string>>;
   /** Nothing was found out about the person, whichever part was out of order. */
   readonly unavailable: string;
+  /** Too many wrong passwords were tried, for this account or from here; this one was not. */
+  readonly throttled: string;
 
   readonly errors: Readonly<Record<PageError, { readonly title: string; readonly text: string }>>;
 }

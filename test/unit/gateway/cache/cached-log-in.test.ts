@@ -23,6 +23,7 @@ const ada: Identity = {
 };
 const accepted: Verdict = { outcome: "accepted", identity: ada };
 const outage = unavailable("no_connector");
+const ip = "192.0.2.7";
 
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
@@ -71,7 +72,7 @@ function setUp({ store = new MemoryStore(), hasher, ...rules }: Setup = {}) {
     async directorySays(answer: Verdict, name: string, password: string, learns = true): Promise<Verdict> {
       verdict = answer;
       const before = told();
-      const end = await logIn(passwordAttempt(name, password), Deadline.after(1_000));
+      const end = await logIn(passwordAttempt(name, password), Deadline.after(1_000), { ip, live: false });
       if (learns) await until(() => told() > before);
       return end;
     },
@@ -82,7 +83,7 @@ function setUp({ store = new MemoryStore(), hasher, ...rules }: Setup = {}) {
       live = false,
     ): Promise<string> {
       verdict = unavailable(fault);
-      const end = await logIn(passwordAttempt(name, password), Deadline.after(1_000), { live });
+      const end = await logIn(passwordAttempt(name, password), Deadline.after(1_000), { ip, live });
       if (end.outcome !== "accepted") return end.outcome === "unavailable" ? end.fault : end.reason;
       assert.deepEqual(end, { ...accepted, source: "cache" });
       return "accepted";

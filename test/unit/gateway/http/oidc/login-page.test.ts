@@ -82,9 +82,10 @@ test("every end of a login has its status and its words, in the person's languag
     verdict = { outcome: "unavailable", fault };
     const { browser, form } = await openForm(gateways);
     const page = await browser.submit(form, login);
-    assert.equal(page.status, 503, fault);
+    const isThrottled = fault === "throttled";
+    assert.equal(page.status, isThrottled ? 429 : 503, fault);
     assert.ok(Number(page.headers.get("retry-after")) >= 1);
-    assert.match(page.text, /cannot be reached/);
+    assert.match(page.text, isThrottled ? /too many attempts/ : /cannot be reached/);
   }
 });
 

@@ -1,0 +1,77 @@
+/**
+ * Which account a name stands for, and how near it is to being locked: asked of a connector, and remembered for a while.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import type { AccountName } from "../../login/account-name.ts";
+import type { ConnectionName } from "../../login/attempt.ts";
+import type { Deadline, MonotonicClock } from "../../login/deadline.ts";
+import { foldedName } from "../../login/standing.ts";
+import type { Standing } from "../../login/standing.ts";
+import type { Fault } from "../../login/verdict.ts";
+
+export type LookUp = (
+  connection: ConnectionName,
+  name: AccountName,
+  deadline: Deadline,
+) => Promise<Standing | Fault>;
+
+/** For how long a name is believed to be the same account's. */
+const rememberedMs = 300_000;
+const entriesMax = 20_000;
+
+export class Standings {
+  readonly #lookUp: LookUp;
+  readonly #now: MonotonicClock;
+  readonly #known = new Map<string, { readonly standing: Standing; readonly atMs: number }>();
+
+  constructor(lookUp: LookUp, now: MonotonicClock) {
+    this.#lookUp = lookUp;
+    this.#now = now;
+  }
+
+  remembered(connection: ConnectionName, name: AccountName): Standing | undefined {
+    const known = this.#known.get(keyOf(connection, name));
+    return known !== undefined && this.#now() - known.atMs < rememberedMs ? known.standing : undefined;
+  }
+
+  /**
+   * A fault where it cannot be known. Where nobody is there to ask, nobody is there to check a password either, and the name itself
+   * stands for the account.
+   */
+  async ask(connection: ConnectionName, name: AccountName, deadline: Deadline): Promise<Standing | Fault> {
+    const answer = await this.#lookUp(connection, name, deadline);
+    if (typeof answer === "string") return isOutage(answer) ? byName(connection, name) : answer;
+    // The same person may be in two directories; what is counted for one is not counted for the other.
+    const standing = { ...answer, account: `${connection} ${answer.account}` };
+    this.#remember(keyOf(connection, name), standing);
+    return standing;
+  }
+
+  #remember(key: string, standing: Standing): void {
+    this.#known.delete(key);
+    this.#known.set(key, { standing, atMs: this.#now() });
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > entriesMax && oldest !== undefined) this.#known.delete(oldest);
+  }
+}
+
+function isOutage(fault: Fault): boolean {
+  return ["no_connector", "connector_not_ready", "directory_unreachable", "bus_disconnected"].includes(fault);
+}
+
+function byName(connection: ConnectionName, name: AccountName): Standing {
+  return { account: `${connection} ${digestOf(name)}`, failures: 0, passwordTime: "" };
+}
+
+function keyOf(connection: ConnectionName, name: AccountName): string {
+  return `${connection} ${digestOf(name)}`;
+}
+
+function digestOf(name: AccountName): string {
+  return createHash("sha256")
+    .update(`name\n${foldedName(name.text)}`)
+    .digest("base64url");
+}
