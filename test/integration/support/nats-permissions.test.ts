@@ -183,6 +183,7 @@ describe("an account for each tenant", { timeout: 60_000 }, () => {
   let nats: Nats;
   before(async () => {
     nats = await startNats({
+      jetStream: true,
       users: ({ connector, gateway, streamer, observer }) =>
         tenants
           .replace("$GATEWAY_NKEY", gateway)
@@ -252,7 +253,50 @@ describe("an account for each tenant", { timeout: 60_000 }, () => {
     assert.deepEqual(told.toSorted(), expected.toSorted());
     await Promise.all([corp.close(), subsidiary.close(), gateway.close()]);
   });
+
+  test("each connection's connectors remember tickets, and those of another do not see them", async () => {
+    const [corp, subsidiary] = await Promise.all([nats.connectAs("connector"), nats.connectAs("streamer")]);
+    const settings = JSON.stringify({
+      name: "KV_drawbridge_tickets",
+      subjects: ["$KV.drawbridge_tickets.>"],
+      storage: "file",
+      num_replicas: 1,
+    });
+    const query = JSON.stringify({ last_by_subj: "$KV.drawbridge_tickets.key" });
+    for (const connection of [corp, subsidiary]) {
+      const made = await askStore(connection, "$JS.API.STREAM.CREATE.KV_drawbridge_tickets", settings);
+      assert.equal(made["error"], undefined);
+    }
+    assert.equal((await askStore(corp, "$KV.drawbridge_tickets.key", "used"))["error"], undefined);
+    const get = "$JS.API.STREAM.MSG.GET.KV_drawbridge_tickets";
+    assert.ok("message" in (await askStore(corp, get, query)));
+    assert.ok("error" in (await askStore(subsidiary, get, query)));
+    await Promise.all([corp.close(), subsidiary.close()]);
+  });
 });
+
+/** As a connector asks JetStream: with an inbox of its own below those that it may hear. */
+async function askStore(
+  connection: NatsConnection,
+  subject: string,
+  payload: string,
+): Promise<Readonly<Record<string, unknown>>> {
+  const inbox = "drawbridge.store.connector.somebody.1.1";
+  const answered = Promise.withResolvers<Readonly<Record<string, unknown>>>();
+  const subscription = connection.subscribe(inbox, {
+    max: 1,
+    callback: (error, message) => {
+      if (error === null) answered.resolve(message.json());
+      else answered.reject(error);
+    },
+  });
+  connection.publish(subject, payload, { reply: inbox });
+  try {
+    return await answered.promise;
+  } finally {
+    subscription.unsubscribe();
+  }
+}
 
 /** What the server complains about to a client in that role which does this. */
 async function complaintAbout(nats: Nats, role: NatsRole, act: Act): Promise<unknown> {
