@@ -9,32 +9,24 @@
 
 import type { SessionAttempt } from "../login/attempt.ts";
 import type { Directory, Verifier } from "../login/ports.ts";
-import { denied, unavailable } from "../login/verdict.ts";
+import { unavailable } from "../login/verdict.ts";
 import type { DenialReason } from "../login/verdict.ts";
+import { admit } from "./admit.ts";
 
 export function createSessionVerifier(directory: Directory): Verifier<SessionAttempt> {
   return {
     async verify({ subjectId }, context) {
       context.report("searching");
       const found = await directory.findAccountBy({ by: "subject", subjectId }, context.deadline);
-      switch (found.kind) {
-        case "none":
-          return denied("unknown_account");
-        case "several":
-          return denied("ambiguous_account");
-        case "unavailable":
-          return { outcome: "returned", why: found.fault };
-        case "found":
-          break;
+      const admitted = await admit(directory, found, (problem) => !harmless.has(problem), context);
+      switch (admitted.kind) {
+        case "ended":
+          return admitted.end;
+        case "unread":
+          return unavailable(admitted.fault);
+        case "admitted":
+          return { outcome: "accepted", identity: admitted.identity };
       }
-      const judged = directory.judge(found.account);
-      if (judged.kind === "unavailable") return unavailable(judged.fault);
-      const problem = judged.problems.find((one) => !harmless.has(one));
-      if (problem !== undefined) return denied(problem);
-      context.report("enriching");
-      const read = await directory.readIdentity(found.account, context.deadline);
-      if (read.kind === "unavailable") return unavailable(read.fault);
-      return { outcome: "accepted", identity: read.identity };
     },
   };
 }

@@ -13,8 +13,9 @@ import type { CertificateAttempt } from "../../login/attempt.ts";
 import type { AccountKey } from "../../login/account-key.ts";
 import type { Deadline } from "../../login/deadline.ts";
 import type { Directory, FindOutcome, Verifier, VerifierContext, VerifierEnd } from "../../login/ports.ts";
-import { denied, unavailable } from "../../login/verdict.ts";
+import { denied } from "../../login/verdict.ts";
 import type { DenialReason } from "../../login/verdict.ts";
+import { admit } from "../admit.ts";
 import { decodeCertificate } from "./certificate.ts";
 import type { Certificate } from "./certificate.ts";
 import { DerError } from "./der.ts";
@@ -77,25 +78,10 @@ async function verify(
   if (revocation === "unknown" && options.whenUnknown === "unavailable") {
     return { outcome: "returned", why: "revocation_unknown" };
   }
-  switch (found.kind) {
-    case "none":
-      return denied("unknown_account");
-    case "several":
-      return denied("ambiguous_account");
-    case "unavailable":
-      return { outcome: "returned", why: found.fault };
-    case "found":
-  }
-
-  const judged = directory.judge(found.account);
-  if (judged.kind === "unavailable") return unavailable(judged.fault);
-  const problem = judged.problems.find((reason) => !irrelevant.has(reason));
-  if (problem !== undefined) return denied(problem);
-
-  context.report("enriching");
-  const read = await directory.readIdentity(found.account, deadline);
-  if (read.kind === "unavailable") return { outcome: "returned", why: read.fault };
-  const { identity } = read;
+  const admitted = await admit(directory, found, (problem) => !irrelevant.has(problem), context);
+  if (admitted.kind === "ended") return admitted.end;
+  if (admitted.kind === "unread") return { outcome: "returned", why: admitted.fault };
+  const { identity } = admitted;
   const sid = sidOf(certificate);
   // However it was found: an authority says here whom it made the certificate for.
   if (sid !== undefined && identity.sid !== undefined && sid !== identity.sid) {

@@ -16,6 +16,7 @@ import type { TicketShown } from "../../login/negotiate-token.ts";
 import type { Directory, TicketMemory, Verifier, VerifierContext, VerifierEnd } from "../../login/ports.ts";
 import { denied, unavailable } from "../../login/verdict.ts";
 import type { DenialReason } from "../../login/verdict.ts";
+import { admit } from "../admit.ts";
 import type { Acceptors } from "./acceptors.ts";
 import { accountOfPrincipal } from "./principal.ts";
 import type { Realms } from "./principal.ts";
@@ -78,21 +79,13 @@ async function verify(
   if (memorized === "known") return denied("ticket_replayed");
   if (memorized === "unavailable") return unavailable("replays_unknown");
   if (found === undefined) return denied("ticket_foreign_realm");
-  if (found.kind === "none") return denied("unknown_account");
-  if (found.kind === "several") return denied("ambiguous_account");
-  if (found.kind === "unavailable") return { outcome: "returned", why: found.fault };
-
-  const judgement = directory.judge(found.account);
-  if (judgement.kind === "unavailable") return unavailable(judgement.fault);
-  const barrier = judgement.problems.find((problem) => barriers.has(problem));
-  if (barrier !== undefined) return denied(barrier);
-  context.report("enriching");
-  const read = await directory.readIdentity(found.account, deadline);
-  if (read.kind === "unavailable") return unavailable(read.fault);
+  const admitted = await admit(directory, found, (problem) => barriers.has(problem), context);
+  if (admitted.kind === "ended") return admitted.end;
+  if (admitted.kind === "unread") return unavailable(admitted.fault);
   const { answer } = accepted;
   return {
     outcome: "accepted",
-    identity: read.identity,
+    identity: admitted.identity,
     ...(answer === undefined ? {} : { answerToken: answer }),
   };
 }
