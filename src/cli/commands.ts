@@ -8,6 +8,7 @@ import { checkConfig } from "./check-config.ts";
 import type { Command } from "./command.ts";
 import { completionOf } from "./completion.ts";
 import { createKeys } from "./create-keys.ts";
+import { gatewayOptions } from "./gateway-options.ts";
 import { dropKeys, listKeys, makeNextKey, switchKey } from "./keys/rotate.ts";
 import { toolCommands } from "./tool-commands.ts";
 import { login } from "./login.ts";
@@ -49,17 +50,7 @@ export const commands: readonly Command[] = [
       "Tries one login at a gateway. Reads the password from standard input, prints the answer as JSON. " +
       "Exit code: 0 accepted, 1 denied, 75 unavailable.",
     options: {
-      url: {
-        type: "string",
-        value: "URL",
-        required: true,
-        meaning: "the gateway, such as https://login.example.com",
-      },
-      connection: {
-        type: "string",
-        value: "NAME",
-        meaning: "which directory; may be left out where there is one",
-      },
+      ...gatewayOptions,
       username: { type: "string", value: "NAME", required: true, meaning: "as the person would type it" },
       ca: { type: "string", value: "FILE", meaning: "PEM of the CA that signed the gateway's certificate" },
     },

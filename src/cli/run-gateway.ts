@@ -1,5 +1,5 @@
 /**
- * A gateway, put together: the bus, its connections, the login API.
+ * A gateway, put together: the bus, its connections, what it remembers, and its ports.
  *
  * @module
  */
@@ -18,12 +18,12 @@ import { createAttemptId, isConnectionName } from "../login/attempt.ts";
 import type { ConnectionName } from "../login/attempt.ts";
 import { importIdentityKey, importPinnedKeys } from "../protocol/identity-key.ts";
 import { aborted } from "./aborted.ts";
+import { closeServers, startServers } from "./gateway-servers.ts";
 import { withCaches } from "./open-caches.ts";
 import { openOidc, readPages } from "./open-oidc.ts";
-import { closeServers, startServers } from "./gateway-servers.ts";
+import { openSharedStore } from "./open-shared-store.ts";
 import type { ProgramContext } from "./programs.ts";
 import { renewCertificates, renewGatewayKeys } from "./renew-keys.ts";
-import { openSharedStore } from "./open-shared-store.ts";
 import { throttled } from "./throttled.ts";
 
 /** Resolves when the program was asked to end and every login under way has its answer, or the drain time is over. */

@@ -9,6 +9,7 @@ import { importAuth0 } from "./auth0/import-auth0.ts";
 import type { Command } from "./command.ts";
 import { doctor } from "./doctor/doctor.ts";
 import { explain } from "./explain/explain.ts";
+import { gatewayOptions } from "./gateway-options.ts";
 import { load, loadLimits } from "./load.ts";
 import { status } from "./status/status.ts";
 
@@ -88,17 +89,7 @@ export const toolCommands: readonly Command[] = [
       `and how they ended. At most ${loadLimits.rateMax} a second for ${loadLimits.secondsMax} seconds. Begins with one login, and ends at the first denial. ` +
       "Exit code: 0 all accepted, 1 denied, 75 not all accepted.",
     options: {
-      url: {
-        type: "string",
-        value: "URL",
-        required: true,
-        meaning: "the gateway, such as https://login.example.com",
-      },
-      connection: {
-        type: "string",
-        value: "NAME",
-        meaning: "which directory; may be left out where there is one",
-      },
+      ...gatewayOptions,
       username: { type: "string", value: "NAME", required: true, meaning: "an account made for this" },
       "password-file": {
         type: "string",
