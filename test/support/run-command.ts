@@ -7,8 +7,8 @@
 import { execFile } from "node:child_process";
 
 export interface CommandOptions {
-  /** Added to this process's own environment. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** Added to this process's own environment; `undefined` takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly timeoutMs: number;
 }
 

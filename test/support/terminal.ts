@@ -17,6 +17,15 @@ export interface TerminalOptions {
 const main = join(import.meta.dirname, "../../src/cli/main.ts");
 const timeoutMs = 60_000;
 
+/** A colour terminal, whatever the machine that runs the tests says about its own. */
+const terminal = {
+  TERM: "xterm-256color",
+  CI: undefined,
+  NO_COLOR: undefined,
+  NODE_DISABLE_COLORS: undefined,
+  FORCE_COLOR: undefined,
+};
+
 /** Python has pseudo-terminals in its library, and Node has none. It echoes as a real one does, unless the program says not to. */
 const script = `
 import os, pty, sys
@@ -47,7 +56,7 @@ export function runAtTerminal(
 ): Promise<string> {
   const command = [process.execPath, "--disable-warning=ExperimentalWarning", main, ...args];
   return runCommand("python3", ["-c", script, prompt, answer, ...command], {
-    env: { TERM: "xterm-256color", ...env },
+    env: { ...terminal, ...env },
     timeoutMs,
   });
 }
