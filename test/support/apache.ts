@@ -19,7 +19,7 @@ export interface ApacheOptions {
 }
 
 export const apachePort = 8_070;
-const readyTimeoutMs = 10_000;
+const readyTimeoutMs = 60_000;
 
 export async function startApache(
   options: ApacheOptions,

@@ -15,8 +15,8 @@ export interface LdapTarget {
   readonly password: string;
 }
 
-const connectTimeoutMs = 2_000;
-const operationTimeoutMs = 5_000;
+const connectTimeoutMs = 10_000;
+const operationTimeoutMs = 20_000;
 
 /** Binds, works, unbinds. @throws {Error} what the server or ldapts says. */
 export async function withLdap<T>(target: LdapTarget, work: (client: Client) => Promise<T>): Promise<T> {

@@ -63,7 +63,7 @@ const noCapture: BusCapture = {
 };
 
 const ldapsPort = 636;
-const grantTimeoutMs = 5_000;
+const grantTimeoutMs = 20_000;
 
 export async function startLoginSystem(options: LoginSystemOptions): Promise<LoginSystem> {
   const { directory } = options;

@@ -48,10 +48,10 @@ export interface Circumstances {
 }
 
 const main = join(import.meta.dirname, "../../src/cli/main.ts");
-const readyTimeoutMs = 20_000;
+const readyTimeoutMs = 60_000;
 // Longer than the programs take to drain.
 const terminateTimeoutMs = 20_000;
-const requestTimeoutMs = 2_000;
+const requestTimeoutMs = 30_000;
 const recordsMax = 20_000;
 const pollMs = 5;
 

@@ -17,7 +17,7 @@ import type { ServerProcess } from "./server-process.ts";
 /** LDAP, LDAPS and the two global catalogue ports, which Samba opens on its address, and DNS, which it can. */
 export const sambaPorts = [389, 636, 3268, 3269, 53] as const;
 
-const readyTimeoutMs = 20_000;
+const readyTimeoutMs = 60_000;
 
 export interface SambaServerOptions {
   /** Holds the domain (`private`, `state`) and receives what the server writes. */

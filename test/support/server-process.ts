@@ -55,7 +55,7 @@ const leastShare = 10;
 const fullShare = 0;
 const linesKept = 40;
 const probeIntervalMs = 20;
-const terminateTimeoutMs = 5_000;
+const terminateTimeoutMs = 20_000;
 
 /** @throws {Error} with the server's last words when it ends, or is not ready in time; nothing is left running then. */
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {

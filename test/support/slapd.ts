@@ -44,7 +44,7 @@ export interface Slapd extends LabDirectory {
 
 const ports = [389, 636] as const;
 const failuresMaxDefault = 3;
-const readyTimeoutMs = 10_000;
+const readyTimeoutMs = 60_000;
 
 /** About 100 ms to ready, and a millisecond more for each of `usersMax`. */
 export async function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
