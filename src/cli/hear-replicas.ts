@@ -1,15 +1,18 @@
 /**
- * The replicas of one connection, by the heartbeats that every gateway hears.
+ * The replicas of one connection, by the heartbeats and reports that every gateway hears.
  *
  * @module
  */
 
 import type { ConnectionName } from "../login/attempt.ts";
+import { ReplicaReports } from "../gateway/status/replica-reports.ts";
+import type { PinnedKeys } from "../protocol/identity-key.ts";
 import type { Bus, BusMessage, Subscription } from "../protocol/bus-port.ts";
-import { onHeartbeatSubject, parseMessage } from "../protocol/messages.ts";
+import { onHeartbeatSubject, onReportSubject, parseMessage } from "../protocol/messages.ts";
 import type { Heartbeat } from "../protocol/messages.ts";
-import { heartbeatSubject, isReplicaInbox } from "../protocol/subjects.ts";
+import { heartbeatSubject, isReplicaInbox, reportSubject } from "../protocol/subjects.ts";
 import type { ProcessId } from "../protocol/subjects.ts";
+import { heartbeatIntervalMs, reportIntervalMs } from "../protocol/timing.ts";
 
 export interface HeardReplica {
   readonly beat: Heartbeat;
@@ -17,19 +20,32 @@ export interface HeardReplica {
   readonly heardAtMs: number;
 }
 
+/** In which every replica that lives is heard, and has reported. */
+export const hearingMs = reportIntervalMs + heartbeatIntervalMs;
 /** Most that are kept: a flood of forged heartbeats stops here. */
 const replicasMax = 1_000;
 
 export class HeardReplicas implements Disposable {
   readonly #connection: ConnectionName;
   readonly #known = new Map<ProcessId, HeardReplica>();
-  readonly #subscription: Subscription;
+  readonly #subscriptions: readonly Subscription[];
+  readonly reports: ReplicaReports;
 
-  constructor(bus: Bus, connection: ConnectionName) {
+  constructor(bus: Bus, connection: ConnectionName, connectorKeys: PinnedKeys) {
     this.#connection = connection;
-    this.#subscription = bus.subscribe(heartbeatSubject(connection, "password"), {
-      onMessage: (message) => this.#heard(message),
+    this.reports = new ReplicaReports({
+      connection,
+      connectorKeys,
+      events: { messageRefused: () => {}, replicasCompared: () => {} },
+      now: () => performance.now(),
+      wallClock: Date.now,
     });
+    this.#subscriptions = [
+      bus.subscribe(heartbeatSubject(connection, "password"), {
+        onMessage: (message) => this.#heard(message),
+      }),
+      bus.subscribe(reportSubject(connection), { onMessage: (message) => this.#reported(message) }),
+    ];
   }
 
   /** Every one that was heard and has not said good-bye. */
@@ -38,7 +54,12 @@ export class HeardReplicas implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#subscription.close();
+    for (const subscription of this.#subscriptions) subscription.close();
+  }
+
+  #reported({ payload }: BusMessage): void {
+    const parsed = parseMessage(onReportSubject, payload);
+    if (parsed.ok) void this.reports.receive(parsed.message.report);
   }
 
   #heard({ payload }: BusMessage): void {

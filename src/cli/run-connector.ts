@@ -6,6 +6,7 @@
  * @module
  */
 
+import { digestOf } from "../config/configuration-digest.ts";
 import type { ConnectorConfig } from "../config/connector-schema.ts";
 import type { ConnectorSecrets } from "../config/secrets.ts";
 import { Connector } from "../connector/connector.ts";
@@ -25,6 +26,7 @@ import { openSharedStore } from "./open-shared-store.ts";
 import { openTickets } from "./open-tickets.ts";
 import type { ProgramContext } from "./programs.ts";
 import { renewConnectorKeys } from "./renew-keys.ts";
+import { version } from "./version.ts";
 
 /** Resolves when the program was asked to end and everything granted is answered, or the drain time is over. */
 export async function runConnector(context: ProgramContext): Promise<void> {
@@ -87,6 +89,8 @@ async function openConnection(
   const certificateVerifier =
     configuredCertificates &&
     (await openCertificateVerifier(configuredCertificates, directory, events, directories));
+  const configuration = digestOf({ ...connections[name], inFlightMax });
+  events.configured({ section: `connector.connections.${name}`, digest: configuration.digest });
   const options: ConnectionOptions = {
     name,
     identity: await importIdentityKey(secrets.identityKey.reveal()),
@@ -100,6 +104,11 @@ async function openConnection(
     operator: directory,
     needsAllGroups: settings.groups.required,
     inFlightMax,
+    facts: {
+      version: version(),
+      configuration,
+      controllers: () => directory.controllerStates(),
+    },
   };
   if (kerberos === undefined || secrets.keytab === undefined) return { options };
   const tickets = await openTickets(

@@ -5,6 +5,7 @@
  */
 
 import { randomBytes } from "node:crypto";
+import { digestOf } from "../config/configuration-digest.ts";
 import type { GatewayConfig } from "../config/gateway-schema.ts";
 import type { GatewaySecrets } from "../config/secrets.ts";
 import { createGateway } from "../gateway/gateway.ts";
@@ -31,6 +32,7 @@ export async function runGateway(context: ProgramContext): Promise<void> {
   const { config, secrets, events, id, signal, status } = context;
   if (config.gateway === undefined || secrets.gateway === undefined) throw new Error("no gateway configured");
   const { http, clientCertificates, inFlightMax, loginDeadline, drainTimeout, disclosure } = config.gateway;
+  events.configured({ section: "gateway", digest: digestOf(config.gateway).digest });
   const pages = readPages(config.gateway, secrets.gateway);
   const callers = createApiCallers(callersOf(config.gateway, secrets.gateway));
   const connections = await readConnections(secrets.gateway.connectorKeys);

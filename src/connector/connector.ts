@@ -10,7 +10,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { ConnectionName } from "../login/attempt.ts";
 import type { Deadline } from "../login/deadline.ts";
 import type { IdentityKey } from "../protocol/identity-key.ts";
-import { heartbeatIntervalMs, workingIntervalMs } from "../protocol/timing.ts";
+import { heartbeatIntervalMs, reportIntervalMs, workingIntervalMs } from "../protocol/timing.ts";
 import { createProcessKeys, keyLifetimeMs } from "./process-keys.ts";
 import type { ProcessKeys } from "./process-keys.ts";
 import { ServedConnection } from "./served-connection.ts";
@@ -36,6 +36,7 @@ export class Connector implements Disposable {
         () => this.connections.forEach((connection) => connection.tellWorking()),
         workingIntervalMs,
       ),
+      setInterval(() => this.connections.forEach((connection) => connection.report()), reportIntervalMs),
       setInterval(() => void this.#rotate(), keyLifetimeMs),
     ];
   }

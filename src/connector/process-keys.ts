@@ -24,6 +24,8 @@ export interface ProcessKeys {
   keyPair(certificate: string): EncapsulationKeyPair | undefined;
   /** Makes the next generation; certificates of the one before the last are forgotten. */
   rotate(): Promise<void>;
+  /** Signs with the connection's identity key. @param type  What the statement is. */
+  sign(connection: ConnectionName, type: string, statement: object): Promise<string>;
   /** Has another identity key certify the newest key pair, and those to come. What the one before certified is still shown. */
   renewIdentity(connection: ConnectionName, identity: IdentityKey): Promise<void>;
 }
@@ -63,6 +65,11 @@ export async function createProcessKeys(
       generations.find(({ certificates }) => certificates.some(({ id }) => id === certificate))?.pair,
     async rotate() {
       generations = [await createGeneration(), ...generations].slice(0, 2);
+    },
+    sign(connection, type, statement) {
+      const signer = signers.get(connection);
+      if (signer === undefined) throw new Error(`no identity key for connection ${connection}`);
+      return signer.sign(type, statement);
     },
     async renewIdentity(connection, identity) {
       signers.set(connection, identity);

@@ -16,6 +16,8 @@ import { Admission } from "./admission.ts";
 import { ConnectionServer } from "./connection-server.ts";
 import { createHandler } from "./handle.ts";
 import type { ProcessKeys } from "./process-keys.ts";
+import { Reporter } from "./reporter.ts";
+import type { ReportedFacts } from "./reporter.ts";
 import { optionalMethods } from "./verify-attempt.ts";
 
 export interface ConnectorDeps {
@@ -38,6 +40,8 @@ export interface ConnectionOptions {
   readonly needsAllGroups: boolean;
   /** Logins that this replica works on at once for this connection; `busy` beyond. */
   readonly inFlightMax: number;
+  /** For the operators. */
+  readonly facts: ReportedFacts;
 }
 
 /** In which the gateways set up their sessions with a replica that has just started, so that nobody's login waits for that. */
@@ -51,6 +55,7 @@ export class ServedConnection {
   readonly #admission: Admission;
   readonly #sessions: AcceptedSessions;
   readonly #server: ConnectionServer;
+  readonly #reporter: Reporter;
   #beats = 0;
   #ready = false;
   #draining = false;
@@ -86,6 +91,7 @@ export class ServedConnection {
       keys,
       events,
     });
+    this.#reporter = new Reporter({ ...options, ...deps, connection: name, admission, keys });
     options.directory.onControllerChange(() => this.#followDirectory());
     this.#followDirectory();
   }
@@ -107,6 +113,11 @@ export class ServedConnection {
     this.#followDirectory();
   }
 
+  report(): void {
+    const state = this.ready ? "ready" : "not_ready";
+    void this.#reporter.tell(this.#draining ? "draining" : state);
+  }
+
   tellWorking(): void {
     for (const attempt of this.#admission.running) attempt.tellWorking();
   }
@@ -119,6 +130,7 @@ export class ServedConnection {
   drain(): void {
     this.#draining = true;
     this.#server.setState("draining");
+    this.report();
   }
 
   close(): void {
@@ -136,5 +148,6 @@ export class ServedConnection {
     const why = ready ? "controller_available" : "no_controller";
     this.#deps.events.readinessChanged({ connection: this.name, ready, why });
     this.#server.setState(ready ? "ready" : "not_ready");
+    this.report();
   }
 }

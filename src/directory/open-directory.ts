@@ -43,6 +43,8 @@ import { identityOf, personOf } from "./profile/identity.ts";
 export interface DirectoryEngine extends Directory, Operator {
   /** As they are now, one for each controller. */
   connectionCounts(): readonly ConnectionCounts[];
+  /** As they are now; one may serve in several roles and is told once for each. */
+  controllerStates(): Controllers["states"];
   /** Name in the identity's profile → attributes that it is made of; none for a constant. */
   readonly profileSources: ReadonlyMap<string, readonly string[]>;
   /** For connections from now on. @throws {Error} for what is not PEM; then what was believed before still is. */
@@ -86,6 +88,7 @@ export function createDirectory(options: DirectoryOptions): DirectoryEngine {
     controller: preferred,
     onControllerChange: (listener) => listenToChanges(domains, preferred, listener),
     connectionCounts: () => all.flatMap(({ counts }) => counts),
+    controllerStates: () => all.flatMap(({ states }) => states),
     profileSources: profile.sources,
     renewTrust: (trust) => common.trust.renew(trust),
     renewPassword(name, password) {
@@ -93,10 +96,7 @@ export function createDirectory(options: DirectoryOptions): DirectoryEngine {
       for (const controllers of all) void controllers.preferred?.tryServiceAccount();
     },
     findAccount,
-    async readClock(deadline) {
-      const [first] = domains;
-      return first === undefined ? undefined : toldTime(first.parts.controllers, deadline);
-    },
+    readClock: async (deadline) => domains[0] && toldTime(domains[0].parts.controllers, deadline),
     findAccountBy: (key, deadline) => findByKey(domains, key, deadline),
     checkSuspicion,
     bind: (account, password, context) => domainOf(account).parts.bind(account, password, context),

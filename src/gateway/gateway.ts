@@ -80,7 +80,7 @@ export function createGateway(deps: GatewayDeps, connections: readonly GatewayCo
     renewIdentity(identity) {
       for (const { sessions } of reached.values()) sessions.renewIdentity(identity);
     },
-    renewConnectorKeys: (connection, pins) => reached.get(connection)?.sessions.renewPins(pins),
+    renewConnectorKeys: (connection, pins) => reached.get(connection)?.renewPins(pins),
     [Symbol.dispose]() {
       clearInterval(sweeping);
       for (const connection of reached.values()) connection.close();

@@ -10,8 +10,15 @@
 import { loginMethods } from "../login/attempt.ts";
 import type { ConnectionName, LoginMethod } from "../login/attempt.ts";
 import type { Method } from "../login/request.ts";
+import type { PinnedKeys } from "../protocol/identity-key.ts";
 import type { Bus, BusMessage, Subscription } from "../protocol/bus-port.ts";
-import { encodeMessage, onGatewayInbox, onHeartbeatSubject, parseMessage } from "../protocol/messages.ts";
+import {
+  encodeMessage,
+  onGatewayInbox,
+  onHeartbeatSubject,
+  onReportSubject,
+  parseMessage,
+} from "../protocol/messages.ts";
 import type { Announce, GatewayInboxMessage, RefusalReason, SealedMessage } from "../protocol/messages.ts";
 import { bodyToGateway } from "../protocol/sealed-bodies.ts";
 import type { BodyToReplica } from "../protocol/sealed-bodies.ts";
@@ -25,6 +32,7 @@ import {
   loginSubject,
   parseReplySubject,
   replySubject,
+  reportSubject,
   sessionReplySubject,
 } from "../protocol/subjects.ts";
 import type { ProcessId } from "../protocol/subjects.ts";
@@ -34,6 +42,7 @@ import { Isolation } from "./isolation.ts";
 import { OpenedSessions } from "./opened-sessions.ts";
 import type { OpenedSessionsDeps } from "./opened-sessions.ts";
 import type { Replicas } from "./replicas.ts";
+import { ReplicaReports } from "./status/replica-reports.ts";
 
 export interface ReachDeps extends Omit<OpenedSessionsDeps, "send"> {
   readonly connection: ConnectionName;
@@ -47,6 +56,7 @@ export interface ReachDeps extends Omit<OpenedSessionsDeps, "send"> {
 export class ReachedConnection {
   readonly replicas: Replicas;
   readonly sessions: OpenedSessions;
+  readonly reports: ReplicaReports;
   readonly #deps: ReachDeps;
   readonly #heartbeats: readonly Subscription[];
   readonly #isolation: Isolation;
@@ -63,13 +73,19 @@ export class ReachedConnection {
       send: (inbox, message) =>
         deps.bus.publish(inbox, encodeMessage(message), sessionReplySubject(this.#inbox)),
     });
+    this.reports = new ReplicaReports(deps);
     this.#inbox = gatewayInbox(deps.connection, deps.gateway, deps.bus.epoch);
     this.#inboxes = [this.#listen()];
-    this.#heartbeats = loginMethods.map((method) =>
-      deps.bus.subscribe(heartbeatSubject(deps.connection, method), {
-        onMessage: (received) => this.#onHeartbeat(method, received),
+    this.#heartbeats = [
+      ...loginMethods.map((method) =>
+        deps.bus.subscribe(heartbeatSubject(deps.connection, method), {
+          onMessage: (received) => this.#onHeartbeat(method, received),
+        }),
+      ),
+      deps.bus.subscribe(reportSubject(deps.connection), {
+        onMessage: (received) => this.#onReport(received),
       }),
-    );
+    ];
   }
 
   /** @returns false while the bus is down. */
@@ -104,9 +120,16 @@ export class ReachedConnection {
     this.#inboxes = newest === undefined ? [this.#listen()] : [this.#listen(), newest];
   }
 
+  /** Which connectors to believe from now on. */
+  renewPins(pins: PinnedKeys): void {
+    this.sessions.renewPins(pins);
+    this.reports.renewPins(pins);
+  }
+
   /** To be called every beat while the bus is connected. */
   sweep(): void {
     this.replicas.sweep();
+    this.reports.sweep();
     this.sessions.sweep();
     const { cutOffMs } = this.replicas;
     if (!this.#isolation.isDue(cutOffMs)) return;
@@ -142,6 +165,12 @@ export class ReachedConnection {
     }
     this.replicas.heard(beat);
     if (beat.state !== "draining") void this.sessions.obtain(beat);
+  }
+
+  #onReport({ payload }: BusMessage): void {
+    const parsed = parseMessage(onReportSubject, payload);
+    if (parsed.ok) void this.reports.receive(parsed.message.report);
+    else this.#refuse("report", parsed.why);
   }
 
   #onReply(received: BusMessage): void {
@@ -200,7 +229,7 @@ export class ReachedConnection {
     exchanges.find(message.attempt, connection)?.deliver({ kind: "body", replica: session.peer, body });
   }
 
-  #refuse(kind: "heartbeat" | "gateway" | "session", why: RefusalReason): void {
+  #refuse(kind: "heartbeat" | "report" | "gateway" | "session", why: RefusalReason): void {
     this.#deps.events.messageRefused({ kind, why });
   }
 }

@@ -68,6 +68,9 @@ const heartbeatSchema = z.strictObject({
   freeSlots: count,
 });
 
+/** Replica → every gateway, once a second, for the operators. @see report.ts */
+const reportSchema = z.strictObject({ v, type: z.literal("report"), report: z.string().max(16_384) });
+
 /** Gateway → replica: show the certificate with this id. */
 const certificateRequestSchema = z.strictObject({
   v,
@@ -128,6 +131,7 @@ export type SealedMessage = z.infer<typeof sealedSchema>;
 /** What arrives on each kind of subject. */
 export const onLoginSubject = announceSchema;
 export const onHeartbeatSubject = heartbeatSchema;
+export const onReportSubject = reportSchema;
 export const onReplicaInbox = z.discriminatedUnion("type", [
   announceSchema,
   certificateRequestSchema,
@@ -144,7 +148,8 @@ export const onGatewayInbox = z.discriminatedUnion("type", [
 
 export type ReplicaInboxMessage = z.infer<typeof onReplicaInbox>;
 export type GatewayInboxMessage = z.infer<typeof onGatewayInbox>;
-export type Message = ReplicaInboxMessage | GatewayInboxMessage | z.infer<typeof heartbeatSchema>;
+export type Message =
+  ReplicaInboxMessage | GatewayInboxMessage | z.infer<typeof heartbeatSchema> | z.infer<typeof reportSchema>;
 
 /** Why a message from the bus, or what was sealed in it, was not believed: a metric label. */
 export const refusalReasons = [

@@ -6,6 +6,7 @@
  * drawbridge.v1.<connection>.login.<method>                               the same, to those replicas that offer this method
  * drawbridge.v1.<connection>.heartbeat                                    replicas, to every gateway
  * drawbridge.v1.<connection>.heartbeat.<method>                           the same beat, of those that offer this method
+ * drawbridge.v1.<connection>.heartbeat.report                             what replicas say of themselves to the operators
  * drawbridge.v1.<connection>.replica.<replica>.<epoch>                    one replica's inbox
  * drawbridge.v1.<connection>.gateway.<gateway>.<epoch>.<attempt>.<step>   replies to one gateway process
  * drawbridge.store.<program>.<process>.<epoch>.<number>                   answers of JetStream to one process
@@ -60,6 +61,10 @@ export function loginSubject(connection: ConnectionName, method: Method): string
 
 export function heartbeatSubject(connection: ConnectionName, method: LoginMethod): string {
   return `${prefix}.${connection}.heartbeat${isOptional(method) ? `.${method}` : ""}`;
+}
+
+export function reportSubject(connection: ConnectionName): string {
+  return `${prefix}.${connection}.heartbeat.report`;
 }
 
 export function replicaInbox(connection: ConnectionName, replica: ProcessId, epoch: number): string {

@@ -16,6 +16,9 @@ export const workingIntervalMs = 200;
 /** How often a replica tells the gateways that it lives. */
 export const heartbeatIntervalMs = 250;
 
+/** How often a replica reports to the operators. */
+export const reportIntervalMs = 1_000;
+
 /** How long a replica can repeat a verdict whose first copy was lost. */
 export const verdictKeptMs = 30_000;
 

@@ -22,6 +22,7 @@ import { keyEvents, type KeyEvents } from "./key-events.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { oidcEvents, type OidcEvents } from "./oidc-events.ts";
+import { statusEvents, type StatusEvents } from "./status-events.ts";
 import { storeEvents, type StoreEvents } from "./store-events.ts";
 import { traceFields } from "./trace-fields.ts";
 import { ticketEvents, type TicketEvents } from "./ticket-events.ts";
@@ -39,6 +40,7 @@ export interface Events
     DirectoryEvents,
     KeyEvents,
     OidcEvents,
+    StatusEvents,
     StoreEvents,
     ThrottleEvents,
     TicketEvents {
@@ -49,7 +51,7 @@ export interface Events
   busConnection(e: { connected: boolean; server?: string; why?: string }): void;
   busComplaint(e: { why: string }): void;
   messageRefused(e: {
-    kind: "announce" | "replica" | "gateway" | "heartbeat" | "session";
+    kind: "announce" | "replica" | "gateway" | "heartbeat" | "report" | "session";
     why: string;
   }): void;
   /** An error that no outage explains: it is ours. */
@@ -108,6 +110,7 @@ export function createEvents(log: Log, metrics: Metrics): Events {
     ...gatewayEvents(log, metrics),
     ...connectorEvents(log, metrics),
     ...directoryEvents(log, metrics),
+    ...statusEvents(log, metrics),
     ...storeEvents(log, metrics),
     ...oidcEvents(log, metrics),
     ...cacheEvents(log, metrics),
@@ -245,6 +248,7 @@ type ConnectorEvents = Omit<
   | keyof ProgramEvents
   | keyof GatewayEvents
   | keyof DirectoryEvents
+  | keyof StatusEvents
   | keyof StoreEvents
   | keyof CacheEvents
   | keyof CertificateEvents

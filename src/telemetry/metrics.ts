@@ -24,6 +24,11 @@ export const metricDefinitions = {
     help: "1, with the version of this program.",
     labels: ["program", "version"],
   },
+  drawbridge_configuration_info: {
+    kind: "gauge",
+    help: "1, with a digest of the settings that this program runs with, files and accounts left out.",
+    labels: ["section", "digest"],
+  },
   drawbridge_bus_connected: { kind: "gauge", help: "1 while the connection to NATS stands.", labels: [] },
   drawbridge_bus_disconnects_total: {
     kind: "counter",
@@ -93,6 +98,16 @@ export const metricDefinitions = {
   drawbridge_replicas_ready: {
     kind: "gauge",
     help: "Connector replicas that this gateway hears and that take logins.",
+    labels: ["connection"],
+  },
+  drawbridge_replica_configurations: {
+    kind: "gauge",
+    help: "Different configurations among the replicas that report to this gateway; more than one is drift.",
+    labels: ["connection"],
+  },
+  drawbridge_replica_versions: {
+    kind: "gauge",
+    help: "Different versions among the replicas that report to this gateway.",
     labels: ["connection"],
   },
   drawbridge_sessions_opened_total: {

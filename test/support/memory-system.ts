@@ -90,6 +90,11 @@ export async function startMemorySystem(
             operator,
             needsAllGroups: false,
             inFlightMax,
+            facts: {
+              version: "1.2.3",
+              configuration: { digest: "AAECAwQFBgcI", parts: {} },
+              controllers: () => [],
+            },
           },
         ],
         {

@@ -7,6 +7,8 @@
 
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
+import { differingParts } from "../../gateway/status/differing-parts.ts";
+import type { ReplicaReports } from "../../gateway/status/replica-reports.ts";
 import { createAttemptId } from "../../login/attempt.ts";
 import type { ConnectionName } from "../../login/attempt.ts";
 import type { Bus } from "../../protocol/bus-port.ts";
@@ -27,7 +29,7 @@ import {
 } from "../../protocol/subjects.ts";
 import type { ProcessId } from "../../protocol/subjects.ts";
 import { heartbeatIntervalMs } from "../../protocol/timing.ts";
-import { HeardReplicas } from "../hear-replicas.ts";
+import { HeardReplicas, hearingMs } from "../hear-replicas.ts";
 import { fine, found } from "./finding.ts";
 import type { Finding } from "./finding.ts";
 import { ReplyBox } from "./reply-box.ts";
@@ -41,7 +43,6 @@ export interface GatewayQuestion {
 
 type Peer = Pick<Heartbeat, "replica" | "inbox" | "certificate">;
 
-const listenMs = 4 * heartbeatIntervalMs;
 const answerTimeoutMs = 2_000;
 const triesMax = 3;
 const replicasMax = 64;
@@ -55,8 +56,10 @@ export async function examineGateway(
   const facts = [`this gateway's key is ${identity.id}`, ...believed];
   tell([fine("keys", connection, "this side's keys can be read", { facts })]);
 
-  const beats = await hear(bus, connection);
-  tell([describeReplicas(connection, beats)]);
+  using heard = new HeardReplicas(bus, connection, connectorKeys);
+  await pause(hearingMs);
+  const beats = heard.all.map(({ beat }) => beat);
+  tell([describeReplicas(connection, beats), ...compareReplicas(connection, heard.reports)]);
   const gateway = createProcessId(randomBytes);
   const inbox = gatewayInbox(connection, gateway, bus.epoch);
   using box = new ReplyBox(bus, inbox);
@@ -65,10 +68,19 @@ export async function examineGateway(
   tell([await makeRoundTrip(visitor)]);
 }
 
-async function hear(bus: Bus, connection: ConnectionName): Promise<readonly Heartbeat[]> {
-  using heard = new HeardReplicas(bus, connection);
-  await pause(listenMs);
-  return heard.all.map(({ beat }) => beat);
+/** @returns nothing where no replica reports: they are older than reports. */
+function compareReplicas(connection: ConnectionName, { live }: ReplicaReports): readonly Finding[] {
+  const configurations = live.map(({ report }) => report.configuration);
+  const count = new Set(configurations.map(({ digest }) => digest)).size;
+  if (count === 0) return [];
+  const facts = live.map(
+    ({ report: { replica, version, configuration } }) =>
+      `${replica} has version ${version}, configuration ${configuration.digest}`,
+  );
+  if (count === 1)
+    return [fine("round trip", connection, "all replicas have the same configuration", { facts })];
+  const says = `the replicas have ${count} different configurations: ${differingParts(configurations).join(", ")}`;
+  return [found("replicas_differ", "round trip", connection, says, { facts })];
 }
 
 function describeReplicas(connection: ConnectionName, beats: readonly Heartbeat[]): Finding {

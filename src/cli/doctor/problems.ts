@@ -229,6 +229,11 @@ const table = {
     what: "Start a gateway; see that it reaches the same NATS cluster, and that the key of these connectors is in its `connectorKeyFiles`.",
     isWarning: true,
   },
+  replicas_differ: {
+    why: "The same login ends differently at different replicas: which one takes it is chance.",
+    what: "Bring the named settings into line, and restart the replicas that were left behind. While an upgrade is under way it may be so.",
+    isWarning: true,
+  },
   connector_not_ready: {
     why: "Replicas are there, and none has a controller that answers.",
     what: "Run `drawbridge doctor` with the connector's configuration, inside its network.",

@@ -14,14 +14,16 @@ import type { NatsBus } from "../../bus/connect-bus.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { Config } from "../../config/schema.ts";
 import { readSecrets } from "../../config/secrets.ts";
+import { differingParts } from "../../gateway/status/differing-parts.ts";
 import { isConnectionName } from "../../login/attempt.ts";
 import type { ConnectionName } from "../../login/attempt.ts";
+import { importPinnedKeys } from "../../protocol/identity-key.ts";
 import { heartbeatIntervalMs } from "../../protocol/timing.ts";
 import { inColumns } from "../columns.ts";
 import type { CommandInput } from "../command.ts";
 import { CommandError, exitCodes } from "../exit-codes.ts";
 import type { ExitCode } from "../exit-codes.ts";
-import { HeardReplicas } from "../hear-replicas.ts";
+import { HeardReplicas, hearingMs } from "../hear-replicas.ts";
 import { paint, whileNoting } from "../paint.ts";
 import { print } from "../print.ts";
 import { readOps } from "./read-ops.ts";
@@ -29,6 +31,7 @@ import type { OpsReading } from "./read-ops.ts";
 
 export interface Status {
   readonly replicas: readonly ReplicaStatus[];
+  readonly drift: readonly Drift[];
   readonly programs: readonly OpsReading[];
 }
 
@@ -38,10 +41,19 @@ export interface ReplicaStatus {
   readonly state: "ready" | "not_ready" | "silent";
   readonly freeSlots: number;
   readonly heardAgoMs: number;
+  /** Both are absent where no report was heard that a pinned key has signed. */
+  readonly version?: string;
+  readonly configuration?: string;
+}
+
+/** Replicas of one connection that do not have the same settings. */
+export interface Drift {
+  readonly connection: string;
+  readonly configurations: number;
+  readonly parts: readonly string[];
 }
 
 const connectTimeoutMs = 5_000;
-const listenMs = 3 * heartbeatIntervalMs;
 const silentAfterMs = 2.5 * heartbeatIntervalMs;
 const refreshMs = 1_000;
 const clearScreen = "\u001b[H\u001b[2J";
@@ -61,11 +73,19 @@ export async function status(input: CommandInput): Promise<ExitCode> {
   if (configFile !== undefined) {
     const config = loadConfig(configFile);
     const bus = cleanup.use(await whileNoting("connecting to NATS", busOf(config)));
-    for (const name of connectionsOf(config)) heard.set(name, cleanup.use(new HeardReplicas(bus, name)));
-    await pause(listenMs);
+    const keys = readSecrets(config).gateway?.connectorKeys;
+    for (const name of connectionsOf(config)) {
+      const pins = await importPinnedKeys(keys?.get(name) ?? []);
+      heard.set(name, cleanup.use(new HeardReplicas(bus, name, pins)));
+    }
+    await pause(hearingMs);
   }
   for (;;) {
-    const now: Status = { replicas: replicasOf(heard), programs: await Promise.all(ops.map(readOps)) };
+    const now: Status = {
+      replicas: replicasOf(heard),
+      drift: driftOf(heard),
+      programs: await Promise.all(ops.map(readOps)),
+    };
     if (input.flag("watch") && process.stdout.isTTY) process.stdout.write(clearScreen);
     for (const line of input.flag("json") ? [JSON.stringify(now)] : describe(now)) print(line);
     if (!input.flag("watch")) return exitCodeOf(now, configFile !== undefined);
@@ -100,8 +120,9 @@ async function busOf(config: Config): Promise<NatsBus> {
 
 function replicasOf(heard: ReadonlyMap<ConnectionName, HeardReplicas>): readonly ReplicaStatus[] {
   const now = performance.now();
-  return [...heard].flatMap(([connection, { all }]) =>
+  return [...heard].flatMap(([connection, { all, reports }]) =>
     all.map(({ beat: { replica, state, freeSlots }, heardAtMs }): ReplicaStatus => {
+      const report = reports.all.find((one) => one.report.replica === replica)?.report;
       const heardAgoMs = Math.round(now - heardAtMs);
       const isReady = state === "ready" ? "ready" : "not_ready";
       return {
@@ -110,19 +131,34 @@ function replicasOf(heard: ReadonlyMap<ConnectionName, HeardReplicas>): readonly
         state: heardAgoMs > silentAfterMs ? "silent" : isReady,
         freeSlots,
         heardAgoMs,
+        ...(report && { version: report.version, configuration: report.configuration.digest }),
       };
     }),
   );
 }
 
-function describe({ replicas, programs }: Status): readonly string[] {
-  const replicaRows = replicas.map(({ connection, replica, state, freeSlots, heardAgoMs }) => [
-    connection,
-    replica,
-    state,
-    String(freeSlots),
-    `${heardAgoMs} ms ago`,
+function driftOf(heard: ReadonlyMap<ConnectionName, HeardReplicas>): readonly Drift[] {
+  return [...heard].flatMap(([connection, { reports }]) => {
+    const live = reports.live.map(({ report }) => report.configuration);
+    const configurations = new Set(live.map(({ digest }) => digest)).size;
+    return configurations > 1 ? [{ connection, configurations, parts: differingParts(live) }] : [];
+  });
+}
+
+function describe({ replicas, drift, programs }: Status): readonly string[] {
+  const replicaRows = replicas.map((one) => [
+    one.connection,
+    one.replica,
+    one.state,
+    String(one.freeSlots),
+    `${one.heardAgoMs} ms ago`,
+    one.version ?? "-",
+    one.configuration ?? "-",
   ]);
+  const driftLines = drift.map(
+    ({ connection, configurations, parts }) =>
+      `drift: the replicas of ${connection} have ${configurations} different configurations (${parts.join(", ")})`,
+  );
   const programRows = programs.map(({ url, program, version, isReady, parts, inFlight }) => {
     const unready = Object.entries(parts).flatMap(([name, ready]) => (ready ? [] : [name]));
     const state = isReady ? "ready" : ["not ready", ...unready].join(": ");
@@ -132,7 +168,13 @@ function describe({ replicas, programs }: Status): readonly string[] {
     controllers.map(({ connection, controller, state }) => [connection, controller, state, url]),
   );
   return [
-    ...tableOf(["connection", "replica", "state", "free slots", "heard"], replicaRows, "replicas"),
+    ...tableOf(
+      ["connection", "replica", "state", "free slots", "heard", "version", "configuration"],
+      replicaRows,
+      "replicas",
+    ),
+    ...driftLines.map((line) => paint("red", line)),
+    ...(drift.length > 0 ? [""] : []),
     ...tableOf(["ops port", "program", "version", "state", "in flight"], programRows, "programs"),
     ...tableOf(["connection", "controller", "state", "seen by"], controllerRows, "controllers"),
   ];

@@ -10,7 +10,7 @@
 import type { Deadline } from "../../login/deadline.ts";
 import type { ControllerName } from "../../login/ports.ts";
 import type { Controller } from "./controller.ts";
-import type { ConnectionCounts, FailureReason } from "../directory-options.ts";
+import type { ConnectionCounts, ControllerState, FailureReason } from "../directory-options.ts";
 import type { DirectoryEntry } from "../ldap/entry.ts";
 import type { SearchRequest } from "../ldap/ldap-connection.ts";
 import type { ControllerAddress } from "../ldap/secure-socket.ts";
@@ -77,6 +77,10 @@ export class Controllers {
 
   get counts(): readonly ConnectionCounts[] {
     return this.#all.map((controller) => controller.counts);
+  }
+
+  get states(): readonly { readonly name: ControllerName; readonly state: ControllerState }[] {
+    return this.#all.map(({ name, state }) => ({ name, state }));
   }
 
   get #all(): readonly Controller[] {

@@ -62,7 +62,10 @@ describe("with a running system", { timeout: 120_000 }, () => {
       { connection: "corp", controller: `${host}:${port}`, state: "available" },
     ]);
     const shown = await status();
-    assert.match(shown.stdout, /^corp {8}\S{16} {2}ready {2}64 {10}\d+ ms ago$/m);
+    assert.match(
+      shown.stdout,
+      /^corp {8}\S{16} {2}ready {2}64 {10}\d+ ms ago +\d+\.\d+\.\d+\S* {2,}\S{12}$/m,
+    );
     assert.ok(!shown.stdout.includes("\u001b"), "no colours where it is no terminal");
   });
 

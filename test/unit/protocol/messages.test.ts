@@ -13,6 +13,7 @@ import {
   onHeartbeatSubject,
   onLoginSubject,
   onReplicaInbox,
+  onReportSubject,
   parseMessage,
 } from "../../../src/protocol/messages.ts";
 import { bodyToGateway, bodyToReplica } from "../../../src/protocol/sealed-bodies.ts";
@@ -22,6 +23,7 @@ const schemas = {
   onReplicaInbox,
   onGatewayInbox,
   onHeartbeatSubject,
+  onReportSubject,
   bodyToReplica,
   bodyToGateway,
 };

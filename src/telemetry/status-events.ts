@@ -1,0 +1,36 @@
+/**
+ * What operators are shown, and what they do on their page.
+ *
+ * @module
+ */
+
+import type { ConnectionName } from "../login/attempt.ts";
+import type { Log } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
+
+export interface StatusEvents {
+  /** The settings that this program runs with. @param section  `gateway`, or `connector.connections.corp`. */
+  configured(e: { section: string; digest: string }): void;
+  /** Among the replicas that report, there are so many configurations and versions now. */
+  replicasCompared(e: { connection: ConnectionName; configurations: number; versions: number }): void;
+}
+
+export function statusEvents(log: Log, metrics: Metrics): StatusEvents {
+  // As many as there are connections.
+  const differing = new Set<ConnectionName>();
+  return {
+    configured({ section, digest }) {
+      metrics.set("drawbridge_configuration_info", { section, digest }, 1);
+      log.info("configured", { section, digest });
+    },
+    replicasCompared({ connection, configurations, versions }) {
+      metrics.set("drawbridge_replica_configurations", { connection }, configurations);
+      metrics.set("drawbridge_replica_versions", { connection }, versions);
+      if (configurations > 1) {
+        differing.add(connection);
+        log.warn("replicas_differ", { connection, configurations, versions });
+      } else if (differing.delete(connection))
+        log.info("replicas_agree", { connection, configurations, versions });
+    },
+  };
+}
