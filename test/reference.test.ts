@@ -7,6 +7,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { test } from "node:test";
 import { parse } from "yaml";
+import { renderChartFiles } from "../docs/generator/chart.ts";
 import { exampleFiles } from "../docs/generator/configuration.ts";
 import { renderReferences } from "../docs/generator/references.ts";
 import { parseConfig } from "../src/config/load.ts";
@@ -16,6 +17,12 @@ const references = await renderReferences();
 
 for (const { path, text } of references) {
   test(`docs/reference/${basename(path)} is up to date`, () => {
+    assert.equal(readFileSync(path, "utf8"), text, "run `npm run docs`");
+  });
+}
+
+for (const { path, text } of await renderChartFiles()) {
+  test(`the chart's ${basename(path)} is up to date`, () => {
     assert.equal(readFileSync(path, "utf8"), text, "run `npm run docs`");
   });
 }

@@ -18,6 +18,8 @@ export interface CliOptions {
   readonly input?: string;
   /** Added to this process's own environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Where it is run; where we are unless told. */
+  readonly cwd?: string;
 }
 
 const main = join(import.meta.dirname, "../../src/cli/main.ts");
@@ -26,10 +28,11 @@ const timeoutMs = 60_000;
 
 export function runCli(
   args: readonly string[],
-  { input = "", env = {} }: CliOptions = {},
+  { input = "", env = {}, cwd = process.cwd() }: CliOptions = {},
 ): Promise<CliResult> {
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main, ...args], {
     env: { ...process.env, ...env },
+    cwd,
     timeout: timeoutMs,
     killSignal: "SIGKILL",
   });
