@@ -35,7 +35,8 @@ export async function startServers(
   }
   const certificateServer = await listening(listener, () => {
     const asking = { ...revealed(clientCertificatesTls), asksForCertificate: true };
-    return startHttpServer({ ...options, ...listener, tls: asking });
+    const common = { ...options, ...(oidc && { oidc }), isCertificatesOnly: true };
+    return startHttpServer({ ...common, ...listener, tls: asking });
   });
   events.listening({ server: "certificates", host: listener.host, port: certificateServer.port });
   return { server, certificateServer };

@@ -58,11 +58,11 @@ export function findPageProblems(config: GatewayConfig, secrets: GatewaySecrets)
 
 /** @returns undefined where no issuer is configured. */
 export function openOidc(
-  { oidc }: GatewayConfig,
+  { oidc, clientCertificates }: GatewayConfig,
   secrets: GatewaySecrets,
   { signingKeys, ...pages }: PageSettings,
   store: Store | undefined,
-  common: LoginPageDeps & Pick<OidcDeps, "events" | "random">,
+  common: LoginPageDeps & Pick<OidcDeps, "events" | "random" | "tickets">,
   { authenticate }: Pick<Gateway, "authenticate">,
 ): OidcDeps | undefined {
   if (oidc === undefined || signingKeys === undefined) return undefined;
@@ -72,9 +72,16 @@ export function openOidc(
     ...common,
     ...pages,
     options: oidcOptions(oidc, signingKeys, secrets, store),
+    ...certificateWayOf(clientCertificates),
     recheck: createRecheck({ ...common, authenticate, wallClock }),
     wallClock,
   };
+}
+
+function certificateWayOf(settings: GatewayConfig["clientCertificates"]): Pick<OidcDeps, "certificateWay"> {
+  if (settings?.page === undefined) return {};
+  const { url, connections } = settings.page;
+  return { certificateWay: { url, ...(connections && { connections: new Set(connections) }) } };
 }
 
 function oidcOptions(

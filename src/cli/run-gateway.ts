@@ -80,7 +80,8 @@ export async function runGateway(context: ProgramContext): Promise<void> {
       },
     }),
   };
-  const oidc = openOidc(config.gateway, secrets.gateway, pages, store, common, gateway);
+  const doors = { ...common, tickets: options.tickets };
+  const oidc = openOidc(config.gateway, secrets.gateway, pages, store, doors, gateway);
   const servers = await startServers(context, options, oidc);
   using renewing = new DisposableStack();
   renewing.use(renewGatewayKeys(config.gateway, secrets.gateway, gateway, events));

@@ -100,25 +100,56 @@ export const certificatesSection = z
 
 export type CertificatesConfig = z.infer<typeof certificatesSection>;
 
-export const clientCertificatesSection = z.strictObject({
-  listener: z
-    .strictObject({
-      host: z.string().default("0.0.0.0").describe("Address to listen on."),
-      port: port(8443, "Port on which whoever connects is asked for a certificate; 0 takes a free one."),
-      tls: z
-        .strictObject({ certFile: file("PEM certificate chain."), keyFile: file("PEM private key.") })
-        .describe("HTTPS, ended here: nothing may stand in front that ends it."),
-    })
-    .optional()
-    .describe("A port of its own, with the whole API: on any other, browsers would ask everybody."),
-  trustedProxies: z
-    .array(z.string().refine(isNetwork, "expected an IP address, or a network such as 10.0.0.0/8"))
-    .max(64)
-    .default([])
-    .describe(
-      "Addresses or networks of proxies that end TLS themselves and say in `Client-Cert` (RFC 9440) what they saw. They must take that header out of what they are sent.",
-    ),
-});
+export const clientCertificatesSection = z
+  .strictObject({
+    listener: z
+      .strictObject({
+        host: z.string().default("0.0.0.0").describe("Address to listen on."),
+        port: port(8443, "Port on which whoever connects is asked for a certificate; 0 takes a free one."),
+        tls: z
+          .strictObject({ certFile: file("PEM certificate chain."), keyFile: file("PEM private key.") })
+          .describe("HTTPS, ended here: nothing may stand in front that ends it."),
+      })
+      .optional()
+      .describe("A port of its own, with the whole API: on any other, browsers would ask everybody."),
+    trustedProxies: z
+      .array(z.string().refine(isNetwork, "expected an IP address, or a network such as 10.0.0.0/8"))
+      .max(64)
+      .default([])
+      .describe(
+        "Addresses or networks of proxies that end TLS themselves and say in `Client-Cert` (RFC 9440) what they saw. They must take that header out of what they are sent.",
+      ),
+    page: z
+      .strictObject({
+        url: z
+          .string()
+          .refine(isSecureOrigin, "expected https://host or https://host:port")
+          .describe(
+            "Where browsers reach the `listener`, or the proxy that asks for certificates: another host or port than the issuer's.",
+          ),
+        connections: z
+          .array(z.string())
+          .min(1)
+          .max(256)
+          .optional()
+          .describe("Whose people it is offered to; without it, everybody's."),
+      })
+      .optional()
+      .describe("Offer certificates and smart cards on the login page."),
+  })
+  .refine(
+    ({ listener, trustedProxies, page }) =>
+      page === undefined || listener !== undefined || trustedProxies.length > 0,
+    {
+      path: ["page"],
+      message: "nobody would see a certificate: it needs a listener, or a proxy in trustedProxies",
+    },
+  );
+
+function isSecureOrigin(text: string): boolean {
+  const url = URL.parse(text);
+  return url?.protocol === "https:" && url.origin === text;
+}
 
 function isNetwork(text: string): boolean {
   const [address = "", bits, ...rest] = text.split("/");

@@ -155,6 +155,18 @@ export const gatewaySection = settings
       message: "an application names a connection that is none of these",
     },
   )
+  .refine(({ oidc, clientCertificates }) => clientCertificates?.page === undefined || oidc !== undefined, {
+    path: ["clientCertificates", "page"],
+    message: "it is part of the login page, which needs gateway.oidc",
+  })
+  .refine(
+    ({ clientCertificates, connections: known }) =>
+      (clientCertificates?.page?.connections ?? []).every((name) => Object.hasOwn(known, name)),
+    {
+      path: ["clientCertificates", "page", "connections"],
+      message: "it names a connection that is none of these",
+    },
+  )
   .refine(({ oidc, connections: known }) => oidc?.subject !== "plain" || Object.keys(known).length < 2, {
     path: ["oidc", "subject"],
     message:

@@ -6,11 +6,14 @@
 
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import * as client from "openid-client";
+import type { Authenticate } from "../../src/gateway/authenticate.ts";
 import { createApiCallers } from "../../src/gateway/http/api-callers.ts";
+import { trustedProxies } from "../../src/gateway/http/client-certificate.ts";
 import { standardClaims } from "../../src/gateway/http/oidc/claims.ts";
 import type { Recheck } from "../../src/gateway/http/oidc/accounts.ts";
 import type { LoginConnection } from "../../src/gateway/http/oidc/choose-connection.ts";
 import type { LogIn } from "../../src/gateway/cache/cached-log-in.ts";
+import type { OidcDeps } from "../../src/gateway/http/oidc/mount-oidc.ts";
 import type { OidcClient, OidcOptions } from "../../src/gateway/http/oidc/oidc-options.ts";
 import { importSigningKeys } from "../../src/gateway/http/oidc/signing-keys.ts";
 import { createTheme } from "../../src/gateway/http/page/theme.ts";
@@ -57,6 +60,11 @@ export interface OidcGatewaysOptions {
   readonly disclosure?: "proven" | "state";
   readonly subject?: "plain" | "qualified";
   readonly recheckAfterMs?: number;
+  /** Nobody is asked for a ticket unless told. */
+  readonly tickets?: OidcDeps["tickets"];
+  /** The page offers no certificates unless told; with it, proxies on this machine are believed. */
+  readonly certificateWay?: OidcDeps["certificateWay"];
+  readonly checkCertificate?: Authenticate;
 }
 
 export interface OidcGateways extends AsyncDisposable {
@@ -148,8 +156,18 @@ export async function startOidcGateways(options: OidcGatewaysOptions = {}): Prom
       trustedProxies: [],
       callers: createApiCallers([]),
       connections: new Set(connections.map(({ name }) => name)),
+      ...(options.checkCertificate && {
+        certificateLogins: {
+          ...common,
+          connections: new Set(connections.map(({ name }) => name)),
+          authenticate: options.checkCertificate,
+          certificateProxies: trustedProxies(["127.0.0.0/8"]),
+        },
+      }),
       oidc: {
         ...common,
+        ...(options.tickets && { tickets: options.tickets }),
+        ...(options.certificateWay && { certificateWay: options.certificateWay }),
         options: oidc,
         theme: createTheme({
           name: "Example Works",

@@ -22,6 +22,7 @@ export interface PlainBrowser {
 export interface PlainBrowserOptions {
   /** Addresses that begin so are not opened: they are the application's. */
   readonly stopAt: string;
+  /** Of every request; what is in it may change meanwhile. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -74,7 +75,7 @@ export function createPlainBrowser({ stopAt, headers = {} }: PlainBrowserOptions
   function keep(cookie: string): void {
     const [pair = "", ...attributes] = cookie.split(";");
     const [name = "", value = ""] = pair.split("=");
-    const isGone = attributes.some((one) => /expires=Thu, 01 Jan 1970/i.test(one));
+    const isGone = attributes.some((one) => /expires=Thu, 01 Jan 1970|max-age=0$/i.test(one));
     if (isGone) cookies.delete(name);
     else cookies.set(name, value);
   }

@@ -19,12 +19,18 @@ export interface TurnTakingProxy extends AsyncDisposable {
   readonly answers: ReadonlyMap<string, number>;
 }
 
+/** More than a gateway takes. */
+const headerBytesMax = 131_072;
+
 export async function startTurnTakingProxy(host: string, port: number): Promise<TurnTakingProxy> {
   const answers = new Map<string, number>();
   const agent = new Agent({ keepAlive: false });
   let turn = 0;
   let requests = 0;
-  const server = createServer((request, response) => void pass(request, response));
+  const server = createServer(
+    { maxHeaderSize: headerBytesMax },
+    (request, response) => void pass(request, response),
+  );
   server.listen({ host, port });
   await once(server, "listening");
   const address = server.address();

@@ -11,12 +11,14 @@ import { denied, unavailable } from "../../login/verdict.ts";
 import type { KerberosAttempt } from "../../login/attempt.ts";
 import { answerLogin, refuse } from "./login-route.ts";
 import type { LoginRouteOptions } from "./login-route.ts";
-import { createNegotiation, mutualAnswer, probeCookie } from "./negotiate.ts";
+import { createNegotiation, forgottenProbe, mutualAnswer, probeCookie } from "./negotiate.ts";
 import type { NegotiateOptions } from "./negotiate.ts";
 import { findConnection } from "./parse-login.ts";
 
+export type CheckTicket = (attempt: KerberosAttempt, deadline: Deadline) => Promise<Verdict>;
+
 export interface NegotiateRouteOptions extends Omit<LoginRouteOptions, "authenticate"> {
-  readonly authenticate: (attempt: KerberosAttempt, deadline: Deadline) => Promise<Verdict>;
+  readonly authenticate: CheckTicket;
   readonly networks: NegotiateOptions["networks"];
 }
 
@@ -47,8 +49,9 @@ export function addNegotiateRoute(server: FastifyInstance, options: NegotiateRou
       case "attempt": {
         const { attempt } = negotiation;
         const verdict = await check(attempt);
-        if (verdict.outcome === "accepted") reply.headers(mutualAnswer(verdict.answerToken));
-        else reply.header("set-cookie", probeCookie(isSecure));
+        const isAccepted = verdict.outcome === "accepted";
+        reply.header("set-cookie", isAccepted ? forgottenProbe(isSecure) : probeCookie(isSecure));
+        if (isAccepted) reply.headers(mutualAnswer(verdict.answerToken));
         return answerLogin(reply, attempt.id, verdict, options);
       }
     }

@@ -31,6 +31,8 @@ export interface NegotiateRequest {
   readonly cookie: string | undefined;
   /** Came by TLS, so that the cookie may be for TLS only. */
   readonly isSecure: boolean;
+  /** The person wants to be asked, whatever was tried before. */
+  readonly isWanted?: boolean;
 }
 
 export type Negotiation =
@@ -58,14 +60,14 @@ export function createNegotiation({
   networks,
   newAttemptId,
 }: NegotiateOptions): (request: NegotiateRequest) => Negotiation {
-  return ({ connection, address, authorization, cookie, isSecure }) => {
+  return ({ connection, address, authorization, cookie, isSecure, isWanted = false }) => {
     if (networks.get(connection)?.has(address) !== true) {
       return { kind: "form", why: "not_offered", headers: {} };
     }
     const remembered = { "set-cookie": probeCookie(isSecure) };
     const token = scheme.exec(authorization ?? "")?.groups?.["token"];
     if (token === undefined) {
-      return isProbed.test(cookie ?? "")
+      return isProbed.test(cookie ?? "") && !isWanted
         ? { kind: "form", why: "no_ticket", headers: {} }
         : { kind: "challenge", headers: { "www-authenticate": "Negotiate", ...remembered } };
     }
@@ -86,7 +88,22 @@ export function createNegotiation({
 
 /** To go with the answer to a ticket that was not accepted: the form is next, and not the same ticket again. */
 export function probeCookie(isSecure: boolean): string {
-  return `${cookieName}=1; Path=/; Max-Age=${cookieSeconds}; HttpOnly; SameSite=Lax${isSecure ? "; Secure" : ""}`;
+  return cookieFor(cookieSeconds, isSecure);
+}
+
+/** To go with the answer to a ticket that was accepted: it may be asked for the next time. */
+export function forgottenProbe(isSecure: boolean): string {
+  return cookieFor(0, isSecure);
+}
+
+/** To go with a logout: until the browser ends, a ticket is asked for only where the person wants that. */
+export function standingProbe(isSecure: boolean): string {
+  return cookieFor(undefined, isSecure);
+}
+
+function cookieFor(seconds: number | undefined, isSecure: boolean): string {
+  const life = seconds === undefined ? "" : ` Max-Age=${seconds};`;
+  return `${cookieName}=1; Path=/;${life} HttpOnly; SameSite=Lax${isSecure ? "; Secure" : ""}`;
 }
 
 /** What tells the browser that this is the service that it meant. */

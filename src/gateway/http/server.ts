@@ -17,6 +17,7 @@ import { addLoginRoute, refuse } from "./login-route.ts";
 import type { LoginRouteOptions } from "./login-route.ts";
 import { addNegotiateRoute, negotiatePath } from "./negotiate-route.ts";
 import type { NegotiateRouteOptions } from "./negotiate-route.ts";
+import { addCertificatePage } from "./oidc/certificate-page-route.ts";
 import { mountOidc } from "./oidc/mount-oidc.ts";
 import type { OidcDeps } from "./oidc/mount-oidc.ts";
 import { addOperationRoutes } from "./operation-routes.ts";
@@ -37,6 +38,8 @@ export interface HttpServerOptions extends LoginRouteOptions, OperationRoutesOpt
   readonly tickets?: Pick<NegotiateRouteOptions, "authenticate" | "networks">;
   /** Without it, nobody logs in here through a browser. */
   readonly oidc?: OidcDeps;
+  /** True on a port where browsers show certificates to the issuer, and nothing else of it is served. */
+  readonly isCertificatesOnly?: boolean;
 }
 
 export interface ServerTls {
@@ -84,9 +87,12 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const { close, isClosing } = closeEagerly(server);
   addLoginRoute(server, options);
   addOperationRoutes(server, options);
-  if (options.certificateLogins !== undefined) addCertificateRoute(server, options.certificateLogins);
+  const { oidc, certificateLogins } = options;
+  if (certificateLogins !== undefined) addCertificateRoute(server, certificateLogins);
+  if (certificateLogins !== undefined && oidc !== undefined)
+    addCertificatePage(server, oidc, certificateLogins);
   if (options.tickets !== undefined) addNegotiateRoute(server, { ...options, ...options.tickets });
-  if (options.oidc !== undefined) mountOidc(server, options.oidc, isClosing);
+  if (oidc !== undefined && options.isCertificatesOnly !== true) mountOidc(server, oidc, isClosing);
   await server.listen({ host: options.host, port: options.port });
   const address = server.server.address();
   return {

@@ -42,3 +42,14 @@ test("hosts are hosts, and trusted proxies addresses or networks", () => {
     assert.deepEqual(withProxies(proxy), ["trustedProxies.0"], proxy);
   }
 });
+
+test("the page offers certificates at an origin over TLS, where somebody asks for them", () => {
+  const trustedProxies = ["10.0.0.1"];
+  const at = (url: string) => pathsOf(clientCertificatesSection.safeParse({ trustedProxies, page: { url } }));
+  assert.equal(at("https://cards.example.com"), undefined);
+  assert.equal(at("https://cards.example.com:8443"), undefined);
+  for (const url of ["http://cards.example.com", "https://cards.example.com/", "https://a@b", "cards", ""])
+    assert.deepEqual(at(url), ["page.url"], url);
+  const nobodyAsks = clientCertificatesSection.safeParse({ page: { url: "https://cards.example.com" } });
+  assert.deepEqual(pathsOf(nobodyAsks), ["page"]);
+});

@@ -6,6 +6,7 @@
 
 import type { AccountName } from "../../../login/account-name.ts";
 import type { ConnectionName } from "../../../login/attempt.ts";
+import type { Networks } from "../networks.ts";
 
 export interface LoginConnection {
   readonly name: ConnectionName;
@@ -30,5 +31,18 @@ export function chooseConnection(
   if (name.form !== "principal") return undefined;
   const domain = name.suffix.toLowerCase();
   const found = candidates.filter(({ mailDomains }) => mailDomains.includes(domain));
+  return found.length === 1 ? found[0] : undefined;
+}
+
+/**
+ * Whose ticket is asked for from this address. No other directory may see it: its connectors could use it before us. So where several
+ * take tickets from there, none is asked for.
+ */
+export function connectionOfTickets(
+  candidates: readonly LoginConnection[],
+  networks: ReadonlyMap<ConnectionName, Networks>,
+  address: string,
+): LoginConnection | undefined {
+  const found = candidates.filter(({ name }) => networks.get(name)?.has(address) === true);
   return found.length === 1 ? found[0] : undefined;
 }

@@ -10,6 +10,7 @@
 import { Provider, errors, interactionPolicy } from "oidc-provider";
 import type { ClientMetadata, Configuration, KoaContextWithOIDC } from "oidc-provider";
 import type { Events } from "../../../telemetry/events.ts";
+import { standingProbe } from "../negotiate.ts";
 import { createFindAccount } from "./accounts.ts";
 import type { Recheck } from "./accounts.ts";
 import { claimsByScope } from "./claims.ts";
@@ -78,6 +79,11 @@ export function createProvider(options: OidcOptions, deps: ProviderDeps): Provid
   // The gateway tells it under which name and scheme it is reached: what a client claims in headers never gets here.
   provider.proxy = true;
   tellProvider(provider, clients, deps.events);
+  // Who has logged out does not want to be logged in by a ticket before they have read the page.
+  provider.on("end_session.success", (context) => {
+    if (context.oidc.params?.["logout"] === undefined) return;
+    context.append("set-cookie", standingProbe(issuer.startsWith("https:")));
+  });
   return provider;
 }
 

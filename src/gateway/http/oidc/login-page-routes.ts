@@ -5,37 +5,26 @@
  */
 
 import { createHash } from "node:crypto";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { errors } from "oidc-provider";
-import type { InteractionResults, Provider } from "oidc-provider";
-import type { Events } from "../../../telemetry/events.ts";
+import type { FastifyInstance, FastifyReply } from "fastify";
 import { retryAfter } from "../login-route.ts";
 import { renderHtml } from "../page/html.ts";
 import type { Html } from "../page/html.ts";
 import { cachedLoginPage, continuePage, errorPage } from "../page/pages.ts";
-import type { LoginConnection } from "./choose-connection.ts";
-import { wantsLive } from "./create-provider.ts";
-import type { FormTokens } from "./form-token.ts";
-import { toldIdentity } from "./known-people.ts";
-import type { KnownPeople } from "./known-people.ts";
+import { certificateText } from "../page/wording.ts";
+import { acceptedLogin, findDetails, finishLogin, readLogin } from "./begun-login.ts";
+import type { BegunLogin, BegunLoginDeps, LoginParams, LoginRequest } from "./begun-login.ts";
+import type { Handovers } from "./certificate-way.ts";
 import { showLogin, submitLogin } from "./login-page.ts";
-import type { Accepted, BegunLogin, LoginPageDeps } from "./login-page.ts";
-import { acrCached, acrLive, clientMay, subjectOf } from "./oidc-options.ts";
-import type { OidcOptions } from "./oidc-options.ts";
+import type { LoginPageDeps } from "./login-page.ts";
 import { pageHeaders } from "./page-headers.ts";
-import type { Pages } from "./page-surroundings.ts";
 import { parseForm } from "./parse-form.ts";
+import { createTicketStep } from "./ticket-step.ts";
+import type { TicketStep, TicketStepDeps } from "./ticket-step.ts";
 
-export interface LoginPageRoutesDeps extends LoginPageDeps {
-  readonly options: OidcOptions;
-  readonly provider: Provider;
-  readonly people: KnownPeople;
-  readonly pages: Pages;
-  readonly connections: readonly LoginConnection[];
-  readonly formTokens: FormTokens;
+export interface LoginPageRoutesDeps
+  extends LoginPageDeps, Omit<BegunLoginDeps, "tickets">, Omit<TicketStepDeps, "isSecure"> {
+  readonly handovers: Handovers;
   readonly origin: string;
-  readonly wallClock: () => number;
-  readonly events: Events;
   readonly random: () => number;
 }
 
@@ -44,12 +33,9 @@ interface PageAnswer {
   readonly page: Html;
 }
 
-type Details = Awaited<ReturnType<Provider["interactionDetails"]>>;
-interface Params {
-  readonly Params: { readonly uid: string };
-}
-
-type Request = FastifyRequest<Params>;
+/** A page, or where the browser goes on by itself. */
+type Opened = (PageAnswer | { readonly next: string }) & { readonly headers?: TicketHeaders };
+type TicketHeaders = Awaited<ReturnType<TicketStep>>["headers"];
 
 const loginHintLengthMax = 256;
 
@@ -65,15 +51,17 @@ export function addLoginPageRoutes(scope: FastifyInstance, path: string, deps: L
     (_request, body, done) => done(null, body),
   );
 
-  scope.get<Params>(path, async (request, reply) => {
-    const details = await begunLogin(deps, request, reply);
-    const hint = details.params["login_hint"];
-    const login = readLogin(deps, path, request, details);
-    const page = showLogin(login, typeof hint === "string" ? hint.slice(0, loginHintLengthMax) : "");
-    return answer(reply, { status: 200, page }, deps);
+  const takeTicket = createTicketStep({ ...deps, isSecure: deps.origin.startsWith("https:") });
+  scope.get<LoginParams>(path, async (request, reply) => {
+    const opened = await open(deps, takeTicket, path, request, reply);
+    reply.headers(opened.headers ?? {});
+    // Nothing of this began with a form of ours, so nothing checks it against the page's policy.
+    return "next" in opened
+      ? reply.headers(pageHeaders).redirect(opened.next, 303)
+      : answer(reply, opened, deps);
   });
 
-  scope.post<Params>(path, async (request, reply) => {
+  scope.post<LoginParams>(path, async (request, reply) => {
     const body = typeof request.body === "string" ? request.body : "";
     const sent = [request.params.uid, request.headers.cookie, body].join("\n");
     const key = createHash("sha256").update(sent).digest("base64");
@@ -87,14 +75,54 @@ export function addLoginPageRoutes(scope: FastifyInstance, path: string, deps: L
   });
 }
 
+async function open(
+  deps: LoginPageRoutesDeps,
+  takeTicket: TicketStep,
+  path: string,
+  request: LoginRequest,
+  reply: FastifyReply,
+): Promise<Opened> {
+  const details = await findDetails(deps, request, reply);
+  const login = readLogin(deps, path, request, details);
+  const hint = details.params["login_hint"];
+  const show = (problem?: string): Html =>
+    showLogin(login, typeof hint === "string" ? hint.slice(0, loginHintLengthMax) : "", problem);
+  const { certificate, problem, way } = request.query;
+  if (typeof certificate === "string") return takeOver(deps, login, certificate, show, request, reply);
+  if (typeof problem === "string") {
+    const status = problem === "unavailable" ? 503 : 401;
+    return { status, page: show(certificateText(login.surroundings.texts, problem)) };
+  }
+  const end = await takeTicket(login, request, { isWanted: way === "ticket" });
+  const { headers } = end;
+  if (end.kind === "form") return { status: end.status, page: show(end.problem), headers };
+  const accepted = await acceptedLogin(deps, end.connection, end.verdict, "ticket");
+  return { next: await finishLogin(deps, request, reply, { login: accepted }), headers };
+}
+
+/** Somebody whom the host let in that looks at certificates. */
+async function takeOver(
+  deps: LoginPageRoutesDeps,
+  { surroundings, candidates }: BegunLogin,
+  code: string,
+  show: (problem: string) => Html,
+  request: LoginRequest,
+  reply: FastifyReply,
+): Promise<Opened> {
+  const handover = await deps.handovers.take(code, request.params.uid);
+  if (handover === undefined || !candidates.some(({ name }) => name === handover.connection))
+    return { status: 401, page: show(surroundings.texts.certificates.over) };
+  return { next: await finishLogin(deps, request, reply, { login: handover.login }) };
+}
+
 async function submitted(
   deps: LoginPageRoutesDeps,
   path: string,
-  request: Request,
+  request: LoginRequest,
   reply: FastifyReply,
   body: string,
 ): Promise<PageAnswer> {
-  const login = readLogin(deps, path, request, await begunLogin(deps, request, reply));
+  const login = readLogin(deps, path, request, await findDetails(deps, request, reply));
   const fields = parseForm(body);
   if (fields === undefined || !isOurForm(deps, request, fields)) {
     deps.events.requestRefused({ code: "foreign_form" });
@@ -104,73 +132,22 @@ async function submitted(
     const result = { error: "access_denied", error_description: "the person went back" };
     return {
       status: 200,
-      page: continuePage(login.surroundings, await finish(deps, request, reply, result)),
+      page: continuePage(login.surroundings, await finishLogin(deps, request, reply, result)),
     };
   }
   const end = await submitLogin(deps, login, fields);
   if (end.kind === "page") return end;
-  const next = await finish(deps, request, reply, {
-    login: await acceptedLogin(deps, end.connection, end.verdict),
+  const next = await finishLogin(deps, request, reply, {
+    login: await acceptedLogin(deps, end.connection, end.verdict, "password"),
   });
   const page = end.verdict.source === "cache" ? cachedLoginPage : continuePage;
   return { status: 200, page: page(login.surroundings, next) };
 }
 
-/** What the session is told of it; what applications will be told of the person is saved. */
-async function acceptedLogin(
-  { options, people, wallClock }: LoginPageRoutesDeps,
-  { name }: LoginConnection,
-  { identity, source }: Accepted,
-): Promise<NonNullable<InteractionResults["login"]>> {
-  const subject = subjectOf(options, name, identity.subjectId);
-  const isCached = source === "cache";
-  if (!isCached || (await people.find(subject)) === undefined) {
-    const checkedAtMs = isCached ? 0 : wallClock();
-    await people.save(subject, { connection: name, identity: toldIdentity(identity), checkedAtMs });
-  }
-  return {
-    accountId: subject,
-    acr: isCached ? acrCached : acrLive,
-    amr: isCached ? ["pwd", "cache"] : ["pwd"],
-    // The session ends with the browser: computers are shared.
-    remember: false,
-  };
-}
-
-/** @throws {errors.SessionNotFound} for a login that is over, or not this browser's. */
-async function begunLogin(
-  { provider }: LoginPageRoutesDeps,
-  request: Request,
-  reply: FastifyReply,
-): Promise<Details> {
-  const details = await provider.interactionDetails(request.raw, reply.raw);
-  if (details.uid !== request.params.uid) throw new errors.SessionNotFound("another login's cookie");
-  return details;
-}
-
-function readLogin(
-  deps: LoginPageRoutesDeps,
-  path: string,
-  request: Request,
-  { uid, params }: Details,
-): BegunLogin {
-  const client = deps.options.clients.find(({ id }) => id === params["client_id"]);
-  if (client === undefined) throw new errors.SessionNotFound("its application is not known any more");
-  const locales = params["ui_locales"];
-  const asked = { application: client.name, locales: typeof locales === "string" ? locales : undefined };
-  return {
-    surroundings: deps.pages.surroundings(request.raw, asked),
-    target: { path: path.replace(":uid", uid), token: deps.formTokens.create(uid) },
-    candidates: deps.connections.filter(({ name }) => clientMay(client, name)),
-    live: wantsLive(params["acr_values"]),
-    ip: request.ip,
-  };
-}
-
 /** The token is in the page, the page was shown to who has the cookie, and the browser says that the form was there. */
 function isOurForm(
   deps: LoginPageRoutesDeps,
-  request: Request,
+  request: LoginRequest,
   fields: ReadonlyMap<string, string>,
 ): boolean {
   const { origin, "sec-fetch-site": site } = request.headers;
@@ -179,16 +156,6 @@ function isOurForm(
     (origin === undefined || origin === deps.origin) &&
     (site === undefined || site === "same-origin")
   );
-}
-
-/** @returns where the browser goes on. */
-function finish(
-  { provider }: LoginPageRoutesDeps,
-  request: Request,
-  reply: FastifyReply,
-  result: InteractionResults,
-): Promise<string> {
-  return provider.interactionResult(request.raw, reply.raw, result, { mergeWithLastSubmission: false });
 }
 
 function answer(

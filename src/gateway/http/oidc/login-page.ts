@@ -19,12 +19,11 @@ import { disclosedReason, disclosedRefusal } from "../disclosure.ts";
 import type { Disclosure } from "../disclosure.ts";
 import type { Problem } from "../page/form.ts";
 import type { Html } from "../page/html.ts";
-import type { Surroundings } from "../page/layout.ts";
 import { changePage, loginPage } from "../page/pages.ts";
-import type { FormTarget } from "../page/pages.ts";
 import type { Texts } from "../page/texts.ts";
 import { denialText } from "../page/wording.ts";
 import { passwordProblem } from "../parse-login.ts";
+import type { Accepted, BegunLogin } from "./begun-login.ts";
 import { chooseConnection } from "./choose-connection.ts";
 import type { LoginConnection } from "./choose-connection.ts";
 
@@ -35,19 +34,6 @@ export interface LoginPageDeps {
   readonly loginDeadlineMs: number;
   readonly newAttemptId: () => AttemptId;
 }
-
-/** One login that has begun. */
-export interface BegunLogin {
-  readonly surroundings: Surroundings;
-  readonly target: FormTarget;
-  /** Where the person may be from. */
-  readonly candidates: readonly LoginConnection[];
-  readonly live: boolean;
-  /** Address of whoever logs in. */
-  readonly ip: string;
-}
-
-export type Accepted = Extract<Verdict, { readonly outcome: "accepted" }>;
 
 export type FormEnd =
   | { readonly kind: "page"; readonly status: 200 | 401 | 422 | 429 | 503; readonly page: Html }
@@ -63,8 +49,10 @@ interface Named {
 /** Who changes their own password proves it with the old one. */
 const self = "self";
 
-export function showLogin(login: BegunLogin, hint: string): Html {
-  return askAgain(login, new Map([["username", hint]]), []);
+/** @param problem  With another way in that was tried. */
+export function showLogin(login: BegunLogin, hint: string, problem?: string): Html {
+  const problems = problem === undefined ? [] : [{ text: problem }];
+  return askAgain(login, new Map([["username", hint]]), problems);
 }
 
 export async function submitLogin(deps: LoginPageDeps, login: BegunLogin, fields: Fields): Promise<FormEnd> {
@@ -234,7 +222,7 @@ function problemsOf(field: string, password: string, missing: string, tooLong: s
 }
 
 function askAgain(
-  { surroundings, target, candidates }: BegunLogin,
+  { surroundings, target, candidates, ways }: BegunLogin,
   fields: Fields,
   problems: readonly Problem[],
 ): Html {
@@ -247,6 +235,7 @@ function askAgain(
       candidates.length < 2 ? [] : [first, ...candidates.map(({ name, label }) => ({ value: name, label }))],
     connection: fields.get("connection") ?? "",
     problems,
+    ways,
   });
 }
 

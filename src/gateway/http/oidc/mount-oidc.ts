@@ -12,6 +12,8 @@ import { renderHtml } from "../page/html.ts";
 import type { Html } from "../page/html.ts";
 import type { Theme } from "../page/theme.ts";
 import type { Recheck } from "./accounts.ts";
+import { createHandovers } from "./certificate-way.ts";
+import type { CertificateWay } from "./certificate-way.ts";
 import type { LoginConnection } from "./choose-connection.ts";
 import { basePathOf, createProvider, loginPath } from "./create-provider.ts";
 import { createFormTokens } from "./form-token.ts";
@@ -23,8 +25,13 @@ import { pageErrorOf } from "./page-error.ts";
 import { libraryHeaders, pageHeaders } from "./page-headers.ts";
 import { assetFolder, createPages } from "./page-surroundings.ts";
 import type { Asked, Pages } from "./page-surroundings.ts";
+import type { TicketDeps } from "./ticket-step.ts";
 
 export interface OidcDeps extends LoginPageDeps {
+  /** Without it, nobody is asked for a ticket. */
+  readonly tickets?: TicketDeps;
+  /** Without it, the page offers no certificates. */
+  readonly certificateWay?: CertificateWay;
   readonly options: OidcOptions;
   readonly theme: Theme;
   readonly connections: readonly LoginConnection[];
@@ -67,6 +74,7 @@ export function mountOidc(server: FastifyInstance, deps: OidcDeps, isClosing: ()
       people,
       pages,
       formTokens: createFormTokens(options.cookieKeys),
+      handovers: createHandovers(options.buckets.logins, deps.wallClock),
       origin: new URL(options.issuer).origin,
     });
     scope.get<{ Params: { name: string } }>(`${base}${assetFolder}/:name`, async (request, reply) => {

@@ -104,6 +104,13 @@ button {
 .first:hover { filter: brightness(1.08); }
 .second { background: transparent; color: var(--text); text-decoration: underline; text-underline-offset: .2em; overflow-wrap: anywhere; }
 .second:hover { background: var(--soft); }
+.ways { border-top: 1px solid var(--soft); margin: 1.25rem 0 0; padding: 1.25rem 0 0; }
+.ways ul { list-style: none; margin: 0; padding: 0; display: grid; gap: .6rem; }
+.way {
+  display: flex; align-items: center; justify-content: center; color: var(--text); border: 1px solid var(--line); border-radius: .6rem;
+  padding: .7rem 1rem; min-height: 3rem; text-align: center; text-decoration: none; font-weight: 600; overflow-wrap: anywhere;
+}
+.way:hover { background: var(--soft); }
 :focus-visible { outline: 3px solid var(--text); outline-offset: 2px; }
 [aria-busy="true"] .first { opacity: .85; cursor: progress; }
 [aria-busy="true"] .first::before {

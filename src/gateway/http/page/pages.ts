@@ -18,17 +18,24 @@ export interface FormTarget {
   readonly token: string;
 }
 
+/** A way in beside the form. */
+export interface Way {
+  readonly href: string;
+  readonly label: string;
+}
+
 export interface LoginForm {
   readonly userName: string;
   /** Empty where there is nothing to choose from. */
   readonly connections: readonly Choice[];
   readonly connection?: string;
   readonly problems: readonly Problem[];
+  readonly ways: readonly Way[];
 }
 
 export function loginPage(surroundings: Surroundings, target: FormTarget, form: LoginForm): Html {
   const { texts } = surroundings;
-  const { userName, connections, connection, problems } = form;
+  const { userName, connections, connection, problems, ways } = form;
   const isNamed = userName !== "";
   return layout(surroundings, {
     title: problems.length === 0 ? texts.title : `${texts.problemTitle}: ${texts.title}`,
@@ -41,8 +48,19 @@ export function loginPage(surroundings: Surroundings, target: FormTarget, form: 
         ${field({ name: "password", label: texts.password, type: "password", autocomplete: "current-password", focus: isNamed }, problems)}
         ${connections.length === 0 ? undefined : picker({ name: "connection", label: texts.connection }, connections, connection, problems)}
         ${buttons(surroundings, "login", texts.submit)}
-      </form>`,
+      </form>
+      ${otherWays(surroundings, ways)}`,
   });
+}
+
+function otherWays({ texts }: Surroundings, ways: readonly Way[]): Html | undefined {
+  if (ways.length === 0) return undefined;
+  const links = ways.map(({ href, label }) => html`<li><a class="way" href="${href}">${label}</a></li>`);
+  return html`<nav class="ways" aria-label="${texts.otherWays}">
+    <ul>
+      ${links}
+    </ul>
+  </nav>`;
 }
 
 export interface ChangeForm {

@@ -67,6 +67,30 @@ export const german: Texts = {
     logon_type_not_granted: "Ihr Konto darf sich nicht mit einem Passwort anmelden.",
   },
   otherDenial: "Ihr Zertifikat oder Ticket wird hier nicht anerkannt.",
+  otherWays: "Ohne Passwort",
+  ticketUse: "Anmeldung dieses Computers verwenden",
+  ticketMissing:
+    "Dieser Computer hat keine Anmeldung, die hier gilt. Geben Sie Benutzername und Passwort ein.",
+  ticketDenied:
+    "Die Anmeldung dieses Computers wird hier nicht anerkannt. Geben Sie Benutzername und Passwort ein.",
+  ticketClock:
+    "Die Uhr dieses Computers geht falsch, darum gilt seine Anmeldung hier nicht. Geben Sie Benutzername und Passwort ein, und sagen Sie Ihrem Helpdesk Bescheid.",
+  ticketUnavailable:
+    "Die Anmeldung dieses Computers ließ sich gerade nicht prüfen. Geben Sie Benutzername und Passwort ein, oder versuchen Sie es gleich noch einmal.",
+  certificateUse: "Zertifikat oder Smartcard verwenden",
+  certificates: {
+    missing:
+      "Ihr Browser hat kein Zertifikat vorgezeigt. Stecken Sie Ihre Smartcard ein, und versuchen Sie es noch einmal, oder geben Sie Benutzername und Passwort ein.",
+    denied: "Dieses Zertifikat wird hier nicht anerkannt. Geben Sie Benutzername und Passwort ein.",
+    over: "Es hat zu lange gedauert, bis Ihr Zertifikat geprüft war. Versuchen Sie es noch einmal.",
+    unavailable:
+      "Ihr Zertifikat ließ sich gerade nicht prüfen. Versuchen Sie es gleich noch einmal, oder geben Sie Benutzername und Passwort ein.",
+    certificate_expired:
+      "Ihr Zertifikat ist abgelaufen. Geben Sie Benutzername und Passwort ein, und lassen Sie sich vom Helpdesk ein neues geben.",
+    certificate_not_yet_valid: "Ihr Zertifikat gilt noch nicht. Geben Sie Benutzername und Passwort ein.",
+    certificate_revoked:
+      "Ihr Zertifikat wurde widerrufen. Geben Sie Benutzername und Passwort ein, oder fragen Sie Ihren Helpdesk.",
+  },
   refusals: {
     not_offered: "Passwörter können hier nicht geändert werden. Fragen Sie Ihren Helpdesk.",
     unknown_account: "Benutzername oder bisheriges Passwort stimmt nicht.",

@@ -67,6 +67,29 @@ export const english: Texts = {
     logon_type_not_granted: "Your account may not log in with a password.",
   },
   otherDenial: "Your certificate or ticket is not accepted here.",
+  otherWays: "Without a password",
+  ticketUse: "Use the login of this computer",
+  ticketMissing:
+    "This computer has no login that could be used here. Enter your user name and your password.",
+  ticketDenied: "The login of this computer is not accepted here. Enter your user name and your password.",
+  ticketClock:
+    "The clock of this computer is wrong, so its login could not be used. Enter your user name and your password, and tell your help desk.",
+  ticketUnavailable:
+    "The login of this computer could not be checked just now. Enter your user name and your password, or try again in a moment.",
+  certificateUse: "Use my certificate or smart card",
+  certificates: {
+    missing:
+      "Your browser showed no certificate. Insert your smart card and try again, or enter your user name and your password.",
+    denied: "This certificate is not accepted here. Enter your user name and your password.",
+    over: "It took too long until your certificate was checked. Try again.",
+    unavailable:
+      "Your certificate could not be checked just now. Try again in a moment, or enter your user name and your password.",
+    certificate_expired:
+      "Your certificate has expired. Enter your user name and your password, and ask your help desk for a new one.",
+    certificate_not_yet_valid: "Your certificate is not valid yet. Enter your user name and your password.",
+    certificate_revoked:
+      "Your certificate has been revoked. Enter your user name and your password, or ask your help desk.",
+  },
   refusals: {
     not_offered: "Passwords cannot be changed here. Ask your help desk.",
     unknown_account: "The user name or the current password is not right.",

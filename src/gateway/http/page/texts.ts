@@ -58,6 +58,15 @@ export interface Texts {
   readonly denials: Readonly<Record<PasswordDenial, string>>;
   /** To somebody without one. */
   readonly otherDenial: string;
+  /** Of the links to what can be had instead of a password. */
+  readonly otherWays: string;
+  readonly ticketUse: string;
+  readonly ticketMissing: string;
+  readonly ticketDenied: string;
+  readonly ticketClock: string;
+  readonly ticketUnavailable: string;
+  readonly certificateUse: string;
+  readonly certificates: Readonly<Record<CertificateText, string>>;
   readonly refusals: Readonly<Record<Refusal, string>>;
   /** Nothing was found out about the person, whichever part was out of order. */
   readonly unavailable: string;
@@ -69,6 +78,14 @@ export interface Texts {
 
 /** What a directory may say to somebody with a password. */
 type PasswordDenial = Exclude<DenialReason, `certificate_${string}` | `ticket_${string}`>;
+
+/** What is said of a certificate, beside what is said of the account. `over`: it was looked at, but too long ago or in another window. */
+export type CertificateText =
+  | "missing"
+  | "denied"
+  | "over"
+  | "unavailable"
+  | Extract<DenialReason, "certificate_expired" | "certificate_not_yet_valid" | "certificate_revoked">;
 
 /** Why there is a page instead of a login. */
 export const pageErrors = [

@@ -5,6 +5,7 @@
  */
 
 import type { DenialReason } from "../../../login/verdict.ts";
+import type { CertificateText } from "./texts.ts";
 import { german } from "./texts-de.ts";
 import { english } from "./texts-en.ts";
 import type { Language, Texts } from "./texts.ts";
@@ -35,6 +36,29 @@ export function textsIn(
 export function denialText({ denials, otherDenial }: Texts, reason: DenialReason): string {
   const texts: Readonly<Record<string, string>> = denials;
   return texts[reason] ?? otherDenial;
+}
+
+/** What is said of the account is said whatever somebody brought. */
+const ofAccount: ReadonlySet<string> = new Set<DenialReason>([
+  "account_disabled",
+  "account_expired",
+  "account_locked",
+  "logon_hours",
+]);
+
+export function ticketText(texts: Texts, reason: DenialReason): string {
+  if (reason === "ticket_clock_skew") return texts.ticketClock;
+  return ofAccount.has(reason) ? denialText(texts, reason) : texts.ticketDenied;
+}
+
+export type CertificateProblem = DenialReason | CertificateText;
+
+/** @param problem  A {@link CertificateProblem}, or whatever stands in an address instead. */
+export function certificateText(texts: Texts, problem: string): string {
+  const ofCertificates: Readonly<Record<string, string>> = texts.certificates;
+  const ofDenials: Readonly<Record<string, string>> = texts.denials;
+  const own = Object.hasOwn(ofCertificates, problem) ? ofCertificates[problem] : undefined;
+  return own ?? (ofAccount.has(problem) ? ofDenials[problem] : undefined) ?? texts.certificates.denied;
 }
 
 /**
