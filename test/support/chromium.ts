@@ -4,7 +4,7 @@
  * @module
  */
 
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import type { BrowserContext, Page } from "playwright-core";
@@ -21,6 +21,12 @@ export interface ChromiumOptions {
   readonly locale?: string;
   readonly dark?: boolean;
   readonly width?: number;
+  /** Beside the usual ones. */
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** What it finds in its profile, and beside it. */
+  readonly preferences?: object;
+  readonly localState?: object;
 }
 
 const args = [
@@ -47,10 +53,20 @@ const stepTimeoutMs = 30_000;
 export async function startChromium(options: ChromiumOptions = {}): Promise<Chromium> {
   await using cleanup = new AsyncDisposableStack();
   const scratch = cleanup.use(await createScratch("chromium"));
-  const context = await chromium.launchPersistentContext(join(scratch.folder, "profile"), {
+  const profile = join(scratch.folder, "profile");
+  if (options.preferences !== undefined) {
+    await mkdir(join(profile, "Default"), { recursive: true });
+    await writeFile(join(profile, "Default", "Preferences"), JSON.stringify(options.preferences));
+  }
+  if (options.localState !== undefined) {
+    await mkdir(profile, { recursive: true });
+    await writeFile(join(profile, "Local State"), JSON.stringify(options.localState));
+  }
+  const context = await chromium.launchPersistentContext(profile, {
     executablePath: "/usr/bin/chromium",
     headless: true,
-    args,
+    args: [...args, ...(options.args ?? [])],
+    ...(options.env && { env: { ...process.env, ...options.env } }),
     timeout: launchTimeoutMs,
     locale: options.locale ?? "en-GB",
     javaScriptEnabled: options.javaScript ?? true,

@@ -62,8 +62,8 @@ export interface GatewayOptions extends CommonOptions {
   readonly ticketNetworks?: readonly string[];
   /** The `cache` of every connection. */
   readonly cache?: object;
-  /** More settings of the section `gateway`. */
-  readonly settings?: object;
+  /** More settings of the section `gateway`, which may need its address. */
+  readonly settings?: object | ((address: string) => Promise<object>);
   /** Off unless told: most tests try many passwords from one address, and are about something else. */
   readonly throttle?: object;
   /** Secrets of what gateways share; nothing is shared unless told. */
@@ -106,7 +106,7 @@ export interface GatewayProgram extends Program {
 }
 
 const opsPort = 9464;
-const httpPort = 8080;
+export const httpPort = 8080;
 export const certificatesPort = 8443;
 const inFlightMaxDefault = 64;
 const answerTimeoutMs = 60_000;
@@ -166,7 +166,7 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProg
         api: { tokens: options.apiTokens ?? [] },
         ...(options.clientCertificates && { clientCertificates: await options.clientCertificates(address) }),
         connections: Object.fromEntries(connections),
-        ...options.settings,
+        ...(typeof options.settings === "function" ? await options.settings(address) : options.settings),
       },
     },
   });

@@ -14,8 +14,8 @@ import { findFreeAddress } from "./loopback.ts";
 export interface Portal extends AsyncDisposable {
   readonly url: string;
   readonly callback: string;
-  /** Reads the issuer's discovery document. */
-  connect(issuer: string, secret: string): Promise<void>;
+  /** Reads the issuer's discovery document. @param fetch  Where the issuer's name is none of this machine's. */
+  connect(issuer: string, secret: string, fetch?: client.CustomFetch): Promise<void>;
   /** Of the last one who came back. */
   readonly tokens: (client.TokenEndpointResponse & client.TokenEndpointResponseHelpers) | undefined;
   readonly config: client.Configuration;
@@ -56,7 +56,7 @@ export async function startPortal(): Promise<Portal> {
     get config() {
       return connected();
     },
-    async connect(issuer, secret) {
+    async connect(issuer, secret, fetch) {
       config = await client.discovery(
         new URL(issuer),
         portalId,
@@ -64,6 +64,7 @@ export async function startPortal(): Promise<Portal> {
         client.ClientSecretBasic(secret),
         {
           execute: [client.allowInsecureRequests],
+          ...(fetch && { [client.customFetch]: fetch }),
         },
       );
     },
@@ -130,6 +131,7 @@ export async function startPortal(): Promise<Portal> {
             ${items}
           </ul>
           <p id="acr">${String(Reflect.get(claims, "acr"))}</p>
+          <p id="amr">${String(Reflect.get(claims, "amr"))}</p>
         </body>
       </html>`;
   }
