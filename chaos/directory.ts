@@ -5,6 +5,8 @@
  */
 
 import { Attribute, Change } from "ldapts";
+import { createRealm } from "../test/support/kerberos-realm.ts";
+import type { KerberosRealm } from "../test/support/kerberos-realm.ts";
 import type { LabDirectory } from "../test/support/lab-directory.ts";
 import { plainPeople } from "../test/support/people.ts";
 import { startSamba } from "../test/support/samba.ts";
@@ -17,6 +19,8 @@ export interface ChaosDirectory extends AsyncDisposable {
   readonly password: string;
   /** A name that both controllers' certificates have. */
   readonly tlsName: string;
+  /** Where the directory has a KDC. */
+  readonly realmOf?: () => Promise<KerberosRealm>;
   /** Wrong passwords counted so far, on all controllers together, for those accounts. */
   countBadPasswords(): Promise<number>;
 }
@@ -29,7 +33,8 @@ const sambaPeople = 20;
 /** Nobody is locked here: what is counted is what matters. */
 const failuresMax = 100_000;
 
-export async function startDirectory(kind: DirectoryKind): Promise<ChaosDirectory> {
+/** @param withKdc  So that there are tickets; Samba has one. */
+export async function startDirectory(kind: DirectoryKind, withKdc = false): Promise<ChaosDirectory> {
   await using cleanup = new AsyncDisposableStack();
   if (kind === "slapd") {
     const first = cleanup.use(await startSlapd({ usersMax: slapdPeople, failuresMax }));
@@ -43,14 +48,15 @@ export async function startDirectory(kind: DirectoryKind): Promise<ChaosDirector
       cleanup.move(),
     );
   }
-  const first = cleanup.use(await startSamba());
+  const first = cleanup.use(await startSamba(withKdc ? { services: "all" } : {}));
   const second = cleanup.use(await startSamba({ from: first }));
   for (const controller of [first, second]) await liftLockout(controller);
   const accounts = plainPeople(sambaPeople, (n) => `user${String(n).padStart(2, "0")}`).map(
     ({ account }) => account,
   );
   const sum = (values: readonly string[]): number => Number(values[0] ?? 0);
-  return directoryOf([first, second], accounts, "badPwdCount", sum, cleanup.move());
+  const directory = directoryOf([first, second], accounts, "badPwdCount", sum, cleanup.move());
+  return withKdc ? { ...directory, realmOf: () => createRealm(first) } : directory;
 }
 
 function directoryOf(

@@ -9,6 +9,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { GatewayProgram, LoginAnswer } from "../test/support/drawbridge.ts";
+import type { Credentials } from "./credentials.ts";
 import type { Kind, Roster } from "./roster.ts";
 
 export interface EndedLogin {
@@ -30,6 +31,8 @@ export interface LoadOptions {
   readonly seconds: number;
   readonly isOver: () => boolean;
   readonly roster: Roster;
+  /** Passwords unless told. */
+  readonly send?: Credentials["send"];
   /** Those that take requests now, as a load balancer knows them. */
   readonly gateways: () => readonly GatewayProgram[];
   /** Beyond it a login is lost. */
@@ -54,7 +57,9 @@ export async function runLoad(options: LoadOptions): Promise<readonly EndedLogin
 }
 
 async function logIn(dueAtMs: number, n: number, options: LoadOptions): Promise<EndedLogin> {
-  const { kind, username, password } = options.roster.next();
+  const login = options.roster.next();
+  const { kind } = login;
+  const { send = sendPassword } = options;
   const ended = (sent: number, end: EndedLogin["end"], detail: string, attempt = ""): EndedLogin => {
     const ms = performance.now() - dueAtMs;
     return { kind, dueAtMs, ms, sent, end: ms > options.deadlineMs ? "lost" : end, detail, attempt };
@@ -66,7 +71,7 @@ async function logIn(dueAtMs: number, n: number, options: LoadOptions): Promise<
     const gateway = gateways[(n + repeat) % gateways.length];
     if (gateway !== undefined) {
       sent += 1;
-      const answer = await gateway.login({ username, password }).catch((error: unknown) => String(error));
+      const answer = await send(gateway, login).catch((error: unknown) => String(error));
       if (typeof answer !== "string") return ended(sent, ...outcomeOf(answer));
       complaint = answer;
       // A refused connection carried nothing.
@@ -76,6 +81,9 @@ async function logIn(dueAtMs: number, n: number, options: LoadOptions): Promise<
   }
   return ended(sent, "lost", complaint);
 }
+
+const sendPassword: Credentials["send"] = (gateway, { username, password }) =>
+  gateway.login({ username, password });
 
 function outcomeOf({ status, body }: LoginAnswer): [EndedLogin["end"], string, string] {
   const attempt = String(body["attempt"] ?? "");

@@ -3,6 +3,8 @@
  */
 
 import { parseArgs } from "node:util";
+import { chaosMethods, createCredentials } from "./credentials.ts";
+import type { ChaosMethod } from "./credentials.ts";
 import { directoryKinds, startDirectory } from "./directory.ts";
 import type { DirectoryKind } from "./directory.ts";
 import { runRandom } from "./random.ts";
@@ -22,6 +24,7 @@ other, and prints what came of it. Ends with 1 where a promise was broken; one t
 Options:
   --scenario NAME[,NAME]    only these; --list names them
   --directory slapd|samba   slapd for load, samba for Active Directory's counters (default slapd)
+  --method password|kerberos|certificate   what people log in with (default password); tickets are on samba
   --rate N                  logins a second (default 100, with samba 30; at random half of it)
   --seconds N               for each scenario, at least: a third before, a third during, a third after (default 9)
   --random                  faults drawn by lot, one after the other, for so many seconds (default 600)
@@ -40,6 +43,7 @@ async function main(args: readonly string[]): Promise<number> {
     options: {
       scenario: { type: "string" },
       directory: { type: "string", default: "slapd" },
+      method: { type: "string", default: "password" },
       rate: { type: "string" },
       seconds: { type: "string" },
       random: { type: "boolean", default: false },
@@ -54,10 +58,13 @@ async function main(args: readonly string[]): Promise<number> {
   if (values.help) return print(usage);
   if (values.list) return print(scenarios.map(({ name, what }) => `${name.padEnd(26)}${what}\n`).join(""));
 
-  const kind = kindOf(values.directory);
-  await using directory = await startDirectory(kind);
+  const method = methodOf(values.method);
+  const kind = method === "kerberos" ? "samba" : kindOf(values.directory);
+  await using directory = await startDirectory(kind, method === "kerberos");
+  await using credentials = await createCredentials(method, directory);
   await using world = await World.start({
     directory,
+    credentials,
     replicas: numberOf("replicas", values.replicas),
     gateways: numberOf("gateways", values.gateways),
     sparesFirst: values.random,
@@ -67,6 +74,7 @@ async function main(args: readonly string[]): Promise<number> {
     perSecond: numberOf("rate", values.rate ?? String(values.random ? fullRate / 2 : fullRate)),
     seconds: numberOf("seconds", values.seconds ?? (values.random ? "600" : "9")),
     roster: new Roster(directory.accounts, directory.password),
+    send: credentials.send,
   };
   await warmUp(world, run);
   if (!values.json) print(`${tableHead()}\n`);
@@ -100,6 +108,12 @@ function kindOf(text: string): DirectoryKind {
   const kind = directoryKinds.find((candidate) => candidate === text);
   if (kind === undefined) throw new Error(`--directory is one of ${directoryKinds.join(", ")}`);
   return kind;
+}
+
+function methodOf(text: string): ChaosMethod {
+  const method = chaosMethods.find((candidate) => candidate === text);
+  if (method === undefined) throw new Error(`--method is one of ${chaosMethods.join(", ")}`);
+  return method;
 }
 
 function numberOf(option: string, text: string): number {

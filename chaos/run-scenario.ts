@@ -5,6 +5,7 @@
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Credentials } from "./credentials.ts";
 import { runLoad } from "./load.ts";
 import { judge } from "./result.ts";
 import type { ScenarioResult, Span } from "./result.ts";
@@ -18,6 +19,8 @@ export interface RunOptions {
   /** How long logins arrive; they go on arriving until the scenario has mended what it broke. */
   readonly seconds: number;
   readonly roster: Roster;
+  /** Passwords unless told. */
+  readonly send?: Credentials["send"];
 }
 
 /** The gateways' own: beyond it and some a login is lost. */

@@ -18,12 +18,15 @@ import type { Circumstances, Program } from "../test/support/program.ts";
 import { createScratch } from "../test/support/scratch.ts";
 import { startTcpProxy } from "../test/support/tcp-proxy.ts";
 import type { Direction, TcpProxy } from "../test/support/tcp-proxy.ts";
+import type { Credentials } from "./credentials.ts";
 import type { ChaosDirectory } from "./directory.ts";
 
 export interface WorldOptions {
   readonly directory: ChaosDirectory;
   readonly replicas: number;
   readonly gateways: number;
+  /** Passwords need nothing of the programs. */
+  readonly credentials?: Pick<Credentials, "connection" | "connector" | "gateway">;
   /** The first replica and the first gateway live through everything. */
   readonly sparesFirst?: boolean;
 }
@@ -83,6 +86,7 @@ export class World implements AsyncDisposable {
   #gateways: readonly GatewayPart[] = [];
   /** Everyone that ever ran, because what a dead replica said still counts. */
   readonly #everyReplica: Replica[] = [];
+  readonly #credentials: NonNullable<WorldOptions["credentials"]>;
   readonly #sparesFirst: boolean;
   #names = 0;
   #hasStarted = false;
@@ -90,12 +94,13 @@ export class World implements AsyncDisposable {
   private constructor(
     nats: Nats,
     keys: IdentityKeys,
-    { directory, sparesFirst = false }: WorldOptions,
+    { directory, credentials, sparesFirst = false }: WorldOptions,
     cleanup: AsyncDisposableStack,
   ) {
     this.nats = nats;
     this.#keys = keys;
     this.directory = directory;
+    this.#credentials = credentials ?? { connection: {}, connector: {}, gateway: {} };
     this.#sparesFirst = sparesFirst;
     this.#cleanup = cleanup;
   }
@@ -166,8 +171,10 @@ export class World implements AsyncDisposable {
             directory,
             controllers: hosts.map((host) => `ldaps://${host}`),
             tlsName: this.directory.tlsName,
+            ...this.#credentials.connection,
           },
         },
+        ...this.#credentials.connector,
         circumstances: {
           preload,
           env: { CHAOS_HOSTS: JSON.stringify(addressesOf(controllerLines)) },
@@ -191,6 +198,7 @@ export class World implements AsyncDisposable {
         name: this.#nextName("gateway"),
         natsServers: natsUrls(natsLines),
         connections: ["corp"],
+        ...this.#credentials.gateway,
         circumstances: { startsAside: this.#hasStarted },
       }),
     );
