@@ -43,6 +43,8 @@ export interface KerberosRealm extends AsyncDisposable {
   keytab(passwords: Readonly<Record<number, string>>): Buffer;
   /** Logs somebody in at the KDC. @returns what to put into `KRB5CCNAME`. */
   logIn(account: string, options?: { readonly isEnterprise?: boolean }): Promise<string>;
+  /** Logs somebody in whose ticket for the service is longer by so many bytes. @returns as {@link KerberosRealm.logIn}. */
+  logInWithLongTicket(account: string, bytes: number): Promise<string>;
   /** What curl prints that logs in at this URL as if it were at {@link KerberosRealm.host}; the headers of the answer come first. */
   curl(url: string, tickets: string): Promise<string>;
   /** Base64, as they stand behind `Negotiate`; one where the clock is off. */
@@ -103,7 +105,7 @@ export async function createRealm(samba: Samba, domain: SambaDomain = example): 
     }
   }
 
-  return {
+  const realm: KerberosRealm = {
     name,
     host,
     configFile,
@@ -136,6 +138,14 @@ export async function createRealm(samba: Samba, domain: SambaDomain = example): 
       await run("kinit", args, { KRB5CCNAME: tickets }, `${rightPassword}\n`);
       return tickets;
     },
+    async logInWithLongTicket(person, bytes) {
+      const program = join(scratch.folder, "long-ticket");
+      const source = join(import.meta.dirname, "long-ticket.c");
+      await run("g++", ["-x", "c", "-o", program, source, "-lkrb5"], {});
+      const tickets = await realm.logIn(person);
+      await run(program, [service, String(bytes)], { KRB5CCNAME: tickets });
+      return tickets;
+    },
     async tokens(tickets, { count = 1, host: other = host, clockOffsetSeconds = 0 } = {}) {
       if (clockOffsetSeconds !== 0) return [await shiftedToken(other, clockOffsetSeconds, tickets)];
       const maker = [join(import.meta.dirname, "token-maker.ts"), `HTTP@${other}`, String(count)];
@@ -145,6 +155,7 @@ export async function createRealm(samba: Samba, domain: SambaDomain = example): 
     curl: (url, tickets) => run("curl", curlArgs(host, url), { KRB5CCNAME: tickets }),
     [Symbol.asyncDispose]: () => scratch[Symbol.asyncDispose](),
   };
+  return realm;
 }
 
 function configOf(realm: string, dnsName: string, address: string): string {

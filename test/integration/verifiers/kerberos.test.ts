@@ -9,23 +9,28 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Attribute, Change } from "ldapts";
 import { createSharedTickets, ticketsBucket } from "../../../src/connector/shared-tickets.ts";
-import { createAttemptId } from "../../../src/login/attempt.ts";
+import { createAttemptId, ticketLengthMax } from "../../../src/login/attempt.ts";
 import type { AttemptId, KerberosAttempt } from "../../../src/login/attempt.ts";
 import { Deadline } from "../../../src/login/deadline.ts";
 import type { Verifier, VerifierEnd } from "../../../src/login/ports.ts";
 import { Secret } from "../../../src/login/secret.ts";
 import { Acceptors } from "../../../src/verifiers/kerberos/acceptors.ts";
 import { createKerberosVerifier } from "../../../src/verifiers/kerberos/kerberos.ts";
+import { startForeignRealm } from "../../support/foreign-realm.ts";
 import { createRealm, firstServicePassword } from "../../support/kerberos-realm.ts";
 import type { KerberosRealm } from "../../support/kerberos-realm.ts";
+import { withLdap } from "../../support/ldap-client.ts";
 import { corp } from "../../support/memory-system.ts";
 import { MemoryStore } from "../../support/memory-store.ts";
 import { startSamba } from "../../support/samba.ts";
 import type { Samba } from "../../support/samba.ts";
+import { lockoutThreshold } from "../../support/samba-seed.ts";
 import { openDirectory } from "../directory/opened-directory.ts";
 import type { OpenedDirectory } from "../directory/opened-directory.ts";
 
 const deadlineMs = 8_000;
+/** With what else is in a token, short of what is taken. */
+const longTicketBytes = 46_500;
 
 describe("Kerberos tickets", { timeout: 170_000 }, () => {
   let samba: Samba;
@@ -181,6 +186,26 @@ describe("Kerberos tickets", { timeout: 170_000 }, () => {
     assert.deepEqual(await check(token, strict), { outcome: "denied", reason: "ticket_foreign_realm" });
   });
 
+  test("somebody of the same name in another company's realm, whose service key is in the keytab", async () => {
+    await using partner = await startForeignRealm(realm.host);
+    const ours = realm.keytab({ [version]: firstServicePassword });
+    const started = await Acceptors.start(Buffer.concat([ours, partner.keytab.subarray(2)]), () => {});
+    assert.ok(!("problem" in started));
+    using both = started;
+    const stranger = { outcome: "denied", reason: "ticket_foreign_realm" };
+    assert.deepEqual(await check(await partner.token(), verifierOf(both)), stranger);
+    const [token] = await realm.tokens(tickets);
+    assert.equal((await check(token, verifierOf(both))).outcome, "accepted");
+  });
+
+  test("a genuine token of 48 KiB", async () => {
+    const long = await realm.logInWithLongTicket("ada", longTicketBytes);
+    const [token = ""] = await realm.tokens(long);
+    assert.ok(token.length > 0.97 * ticketLengthMax && token.length <= ticketLengthMax, String(token.length));
+    const end = await check(token);
+    assert.ok(end.outcome === "accepted" && end.identity.accountName === "ada");
+  });
+
   test("NTLM, junk, and a ticket somebody changed", async () => {
     const ntlm = Buffer.from("NTLMSSP\0\u0001\0\0\0").toString("base64");
     assert.deepEqual(await check(ntlm), { outcome: "denied", reason: "ticket_ntlm" });
@@ -213,6 +238,18 @@ describe("Kerberos tickets", { timeout: 170_000 }, () => {
       assert.deepEqual(await check(later), { outcome: "denied", reason });
     });
   }
+
+  test("a valid ticket of somebody whom wrong passwords have locked out since", async () => {
+    const account = "user04";
+    const [earlier, later] = await realm.tokens(await realm.logIn(account), { count: 2 });
+    assert.equal((await check(earlier)).outcome, "accepted");
+    const { url, ca } = samba;
+    const wrong = { url, ca, name: `${account}@example.test`, password: "wrong" };
+    for (let failures = 0; failures < lockoutThreshold; failures += 1) {
+      await assert.rejects(withLdap(wrong, async () => {}));
+    }
+    assert.deepEqual(await check(later), { outcome: "denied", reason: "account_locked" });
+  });
 
   test("keys of several versions are good at once, and a renewed keytab loses no ticket", async () => {
     using own = await startWith({ [version]: firstServicePassword });
