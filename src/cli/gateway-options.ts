@@ -18,4 +18,9 @@ export const gatewayOptions = {
     value: "NAME",
     meaning: "which directory; may be left out where there is one",
   },
+  "token-file": {
+    type: "string",
+    value: "FILE",
+    meaning: "the token of an application, where the gateway demands one",
+  },
 } as const satisfies Readonly<Record<string, CommandOption>>;

@@ -14,8 +14,16 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { CommandInput } from "./command.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
 import type { ExitCode } from "./exit-codes.ts";
-import { loginUrl, postLogin, readOptional, readPassword } from "./login-request.ts";
-import type { LoginPost } from "./login-request.ts";
+import {
+  bodyOf,
+  isDenial,
+  loginUrl,
+  postLogin,
+  readLine,
+  readOptional,
+  readPassword,
+} from "./login-request.ts";
+import type { LoginAnswer, LoginPost } from "./login-request.ts";
 import { print } from "./print.ts";
 
 export const loadLimits = { rateMax: 50, secondsMax: 60, inFlightMax: 200 } as const;
@@ -29,12 +37,13 @@ export async function load({ text, flag, signal }: CommandInput): Promise<ExitCo
   const seconds = numberOf("--seconds", text("seconds"), secondsByDefault, loadLimits.secondsMax);
   const url = loginUrl(text("url") ?? "");
   const ca = readOptional(text("ca"));
-  const password = readOptional(text("password-file"))?.replace(/\r?\n$/, "") ?? (await readPassword());
+  const password = readLine(text("password-file")) ?? (await readPassword());
   const connection = text("connection");
   using agent = keepingAlive(url);
   const post: LoginPost = {
     url,
     ca,
+    token: readLine(text("token-file")),
     agent: agent.agent,
     body: { username: text("username"), password, ...(connection === undefined ? {} : { connection }) },
   };
@@ -107,34 +116,25 @@ async function run(
 
 async function attempt(post: LoginPost, atMs: number): Promise<Ended> {
   try {
-    const { status, text } = await postLogin(post);
-    return { outcome: outcomeOf(status, text), ms: performance.now() - atMs };
+    const answer = await postLogin(post);
+    return { outcome: outcomeOf(answer), ms: performance.now() - atMs };
   } catch (error) {
     const why = error instanceof CommandError ? error.message : "unknown";
     return { outcome: `no answer: ${why}`, ms: performance.now() - atMs };
   }
 }
 
-function outcomeOf(status: number, text: string): string {
-  const body = parseObject(text);
+function outcomeOf(answer: LoginAnswer): string {
+  const { status, text } = answer;
+  const body = bodyOf(text);
+  if (isDenial(answer)) return `denied: ${String(body["reason"])}`;
   switch (status) {
     case 200:
       return "accepted";
-    case 401:
-      return `denied: ${String(body["reason"])}`;
     case 503:
       return `unavailable: ${String(body["fault"])}`;
     default:
       return `refused: ${status}`;
-  }
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? { ...value } : {};
-  } catch {
-    return {};
   }
 }
 

@@ -23,6 +23,11 @@ export function loginUrl(text: string): URL {
   return new URL("/v1/login", text);
 }
 
+/** The first line of a file that holds nothing else. @throws {CommandError} */
+export function readLine(file: string | undefined): string | undefined {
+  return readOptional(file)?.replace(/\r?\n$/, "");
+}
+
 /** @throws {CommandError} */
 export function readOptional(file: string | undefined): string | undefined {
   if (file === undefined) return undefined;
@@ -59,16 +64,35 @@ export interface LoginPost {
   readonly body: object;
   /** PEM; the system's where it is absent. */
   readonly ca: string | undefined;
+  readonly token: string | undefined;
   /** Keeps connections open between one and the next; each has its own where it is absent. */
   readonly agent?: Agent;
 }
 
+/** A 401 that is about the caller's token is no denial of the person. */
+export function isDenial({ status, text }: LoginAnswer): boolean {
+  return status === 401 && bodyOf(text)["outcome"] === "denied";
+}
+
+/** Empty where it is no JSON object. */
+export function bodyOf(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}
+
 /** @throws {CommandError} when no answer came. */
-export function postLogin({ url, body, ca, agent }: LoginPost): Promise<LoginAnswer> {
+export function postLogin({ url, body, ca, token, agent }: LoginPost): Promise<LoginAnswer> {
   const request = url.protocol === "https:" ? requestHttps : requestHttp;
   const options = {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: {
+      "content-type": "application/json",
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
     signal: AbortSignal.timeout(requestTimeoutMs),
     ...(ca === undefined ? {} : { ca }),
     ...(agent === undefined ? {} : { agent }),

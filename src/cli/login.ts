@@ -7,23 +7,23 @@
 import type { CommandInput } from "./command.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
 import type { ExitCode } from "./exit-codes.ts";
-import { loginUrl, postLogin, readOptional, readPassword } from "./login-request.ts";
+import { isDenial, loginUrl, postLogin, readLine, readOptional, readPassword } from "./login-request.ts";
 import { whileNoting } from "./paint.ts";
 import { print } from "./print.ts";
 
 export async function login({ text }: CommandInput): Promise<ExitCode> {
   const url = loginUrl(text("url") ?? "");
   const ca = readOptional(text("ca"));
+  const token = readLine(text("token-file"));
   const password = await readPassword();
   const connection = text("connection");
   const body = { username: text("username"), password, ...(connection === undefined ? {} : { connection }) };
-  const answer = await whileNoting("waiting for the gateway", postLogin({ url, body, ca }));
+  const answer = await whileNoting("waiting for the gateway", postLogin({ url, body, ca, token }));
   print(answer.text);
+  if (isDenial(answer)) return exitCodes.denied;
   switch (answer.status) {
     case 200:
       return exitCodes.ok;
-    case 401:
-      return exitCodes.denied;
     case 503:
       return exitCodes.unavailable;
     default:

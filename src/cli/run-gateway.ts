@@ -34,7 +34,8 @@ export async function runGateway(context: ProgramContext): Promise<void> {
   const { http, clientCertificates, inFlightMax, loginDeadline, drainTimeout, disclosure } = config.gateway;
   events.configured({ section: "gateway", digest: digestOf(config.gateway).digest });
   const pages = readPages(config.gateway, secrets.gateway);
-  const callers = createApiCallers(callersOf(config.gateway, secrets.gateway));
+  const { tokenRequired, document } = config.gateway.api;
+  const callers = createApiCallers(callersOf(config.gateway, secrets.gateway), tokenRequired);
   const connections = await readConnections(secrets.gateway.connectorKeys);
   const identity = await importIdentityKey(secrets.gateway.identityKey.reveal());
 
@@ -70,6 +71,7 @@ export async function runGateway(context: ProgramContext): Promise<void> {
   const options = {
     ...common,
     callers,
+    document,
     trustedProxies: http.trustedProxies,
     tickets: { authenticate: gateway.authenticate, networks: ticketNetworks(config.gateway) },
     ...(clientCertificates && {

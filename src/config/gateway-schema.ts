@@ -81,9 +81,9 @@ const settings = z.strictObject({
               .describe("For the log."),
             tokenFile: file("the token, 32 characters or more."),
             may: z
-              .array(z.enum(["users.search", "groups.list", "password.reset"]))
+              .array(z.enum(["login", "users.search", "groups.list", "password.change", "password.reset"]))
               .min(1)
-              .max(3)
+              .max(5)
               .describe("What it is good for."),
             connections: z
               .array(z.string())
@@ -96,13 +96,23 @@ const settings = z.strictObject({
         .max(64)
         .default([])
         .describe(
-          "Applications that may list people and groups, or set passwords: `Authorization: Bearer …`.",
+          "Applications that may list people and groups, set passwords, or log people in: `Authorization: Bearer …`.",
         ),
+      tokenRequired: z
+        .array(z.enum(["login", "password.change"]))
+        .max(2)
+        .default([])
+        .describe(
+          "What a token is demanded for although it comes with a person's password: `/v1/login` and `/v1/password/change`. The login page, " +
+            "certificates and tickets are not concerned.",
+        ),
+      document: z
+        .boolean()
+        .default(true)
+        .describe("Serve the description of this API, `GET /v1/openapi.json`, to whoever asks."),
     })
     .prefault({})
-    .describe(
-      "What is asked beside logins. Changing one's own password needs no token, but the old password.",
-    ),
+    .describe("Who may ask for what; `docs/rest.md` tells application developers."),
   oidc: oidcSection.optional(),
   page: pageSection,
   connections: connections(

@@ -63,13 +63,13 @@ test("lists are for applications with a token for them", async () => {
   const found = await gateway.post("/v1/users/search", search, token);
   assert.equal(found.status, 200);
   assert.deepEqual(
-    { people: names(found.body["people"]), truncated: found.body["truncated"] },
+    { people: names(found.body["users"]), truncated: found.body["truncated"] },
     { people: ["ada"], truncated: false },
   );
   const refusals = await Promise.all([
     gateway.post("/v1/users/search", search),
     gateway.post("/v1/users/search", search, `${token}x`),
-    gateway.post("/v1/groups/list", search, token),
+    gateway.post("/v1/groups", search, token),
     gateway.post("/v1/password/reset", { connection: "corp", username: "ada", newPassword }, token),
   ]);
   assert.deepEqual(

@@ -6,27 +6,25 @@
 
 import type { IncomingMessage } from "node:http";
 import type { FastifyInstance } from "fastify";
-import { z } from "zod";
 import type { CertificateAttempt, ConnectionName } from "../../login/attempt.ts";
 import { Deadline } from "../../login/deadline.ts";
 import { unavailable } from "../../login/verdict.ts";
 import type { Authenticate } from "../authenticate.ts";
 import { presentedCertificate, stripForwarded } from "./client-certificate.ts";
 import type { PresentedCertificate, TrustedProxies } from "./client-certificate.ts";
+import { certificatePath } from "./api/paths.ts";
+import { readRequest } from "./api/read-request.ts";
+import { certificateRequest } from "./api/requests.ts";
 import { answerLogin, refuse } from "./login-route.ts";
 import type { LoginRouteOptions } from "./login-route.ts";
-import { findConnection } from "./parse-login.ts";
+import { readConnection } from "./parse-login.ts";
 import type { RequestErrorCode } from "./request-error.ts";
 
-export interface CertificateRouteOptions extends Omit<LoginRouteOptions, "authenticate"> {
+export interface CertificateRouteOptions extends Omit<LoginRouteOptions, "authenticate" | "callers"> {
   readonly authenticate: Authenticate;
   /** Whose `Client-Cert` is believed. */
   readonly certificateProxies: TrustedProxies;
 }
-
-export const certificatePath = "/v1/login/certificate";
-
-const bodySchema = z.strictObject({ connection: z.string().optional() }).nullish();
 
 const problems = {
   none: "no_client_certificate",
@@ -40,11 +38,12 @@ export function addCertificateRoute(server: FastifyInstance, options: Certificat
     if (stripForwarded(raw, certificateProxies)) events.certificateHeaderIgnored();
   });
   server.post(certificatePath, async (request, reply) => {
-    const body = bodySchema.safeParse(request.body);
-    if (!body.success) return refuse(reply, "invalid_request", events);
-    const connection = findConnection(body.data?.connection, connections);
-    if (connection === undefined) return refuse(reply, "unknown_connection", events);
-    const read = readCertificateAttempt(request.raw, connection, options);
+    // There need not be a body.
+    const body = readRequest(certificateRequest, request.body === undefined ? {} : request.body);
+    if (!body.ok) return refuse(reply, body.problem, events);
+    const connection = readConnection(body.value.connection, connections);
+    if (!connection.ok) return refuse(reply, connection.problem, events);
+    const read = readCertificateAttempt(request.raw, connection.name, options);
     if (!read.ok) return refuse(reply, read.code, events);
     const { attempt } = read;
     try {

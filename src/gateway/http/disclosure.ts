@@ -17,7 +17,48 @@ import type { DenialReason } from "../../login/verdict.ts";
 
 export type Disclosure = "proven" | "state";
 
-export function disclosedReason(reason: DenialReason, disclosure: Disclosure): DenialReason {
+/** The reasons that anybody is ever told. */
+export const toldReasons = [
+  "bad_credentials",
+  "account_disabled",
+  "account_expired",
+  "account_locked",
+  "password_expired",
+  "password_must_change",
+  "logon_hours",
+  "workstation_restricted",
+  "logon_type_not_granted",
+  "certificate_expired",
+  "certificate_not_yet_valid",
+  "certificate_revoked",
+  "ticket_malformed",
+  "ticket_ntlm",
+  "ticket_clock_skew",
+  "ticket_expired",
+  "ticket_wrong_service",
+  "ticket_wrong_key",
+  "ticket_old_key",
+  "ticket_refused",
+  "ticket_replayed",
+  "ticket_foreign_realm",
+] as const satisfies readonly DenialReason[];
+export type ToldReason = (typeof toldReasons)[number];
+
+/** The same of a changed password. */
+export const toldRefusals = [
+  "not_offered",
+  "wrong_old_password",
+  "account_locked",
+  "too_weak",
+  "in_history",
+  "too_young",
+  "policy",
+  "not_permitted",
+  "expired",
+] as const satisfies readonly Refusal[];
+export type ToldRefusal = (typeof toldRefusals)[number];
+
+export function disclosedReason(reason: DenialReason, disclosure: Disclosure): ToldReason {
   switch (reason) {
     case "unknown_account":
     case "ambiguous_account":
@@ -58,7 +99,7 @@ export function disclosedReason(reason: DenialReason, disclosure: Disclosure): D
 }
 
 /** Of somebody who changes their own password: what a directory says before it has compared the old one reads as a wrong one. */
-export function disclosedRefusal(reason: Refusal, disclosure: Disclosure): Refusal {
+export function disclosedRefusal(reason: Refusal, disclosure: Disclosure): ToldRefusal {
   switch (reason) {
     case "unknown_account":
     case "ambiguous_account":
@@ -66,7 +107,17 @@ export function disclosedRefusal(reason: Refusal, disclosure: Disclosure): Refus
       return "wrong_old_password";
     case "account_locked":
       return disclosure === "state" ? reason : "wrong_old_password";
-    default:
+    // Of lists; nothing that is said of an account.
+    case "bad_cursor":
+      return "policy";
+    case "not_offered":
+    case "wrong_old_password":
+    case "too_weak":
+    case "in_history":
+    case "too_young":
+    case "policy":
+    case "not_permitted":
+    case "expired":
       return reason;
   }
 }

@@ -7,19 +7,22 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { AttemptId, ConnectionName } from "../../login/attempt.ts";
 import { Deadline } from "../../login/deadline.ts";
-import type { PasswordState } from "../../login/password-state.ts";
-import type { Verdict } from "../../login/verdict.ts";
+import type { Fault, Verdict } from "../../login/verdict.ts";
 import { unavailable } from "../../login/verdict.ts";
 import type { LogIn } from "../cache/cached-log-in.ts";
 import type { Events } from "../../telemetry/events.ts";
+import type { Answers } from "./api/answers.ts";
+import { loginPath } from "./api/paths.ts";
+import type { ApiCallers, Denial } from "./api-callers.ts";
 import { disclosedReason } from "./disclosure.ts";
 import type { Disclosure } from "./disclosure.ts";
 import { parseLogin } from "./parse-login.ts";
 import { requestError } from "./request-error.ts";
-import type { RequestErrorCode } from "./request-error.ts";
+import type { RequestErrorCode, RequestProblem } from "./request-error.ts";
 
 export interface LoginRouteOptions {
   readonly authenticate: LogIn;
+  readonly callers: ApiCallers;
   readonly connections: ReadonlySet<ConnectionName>;
   readonly disclosure: Disclosure;
   readonly loginDeadlineMs: number;
@@ -34,12 +37,16 @@ const retryAfterSecondsMax = 5;
 const throttledRetryAfterSeconds = 60;
 
 export function addLoginRoute(server: FastifyInstance, options: LoginRouteOptions): void {
-  const { connections, newAttemptId, events, loginDeadlineMs } = options;
-  server.post("/v1/login", async (request, reply) => {
+  const { callers, connections, newAttemptId, events, loginDeadlineMs } = options;
+  server.post(loginPath, async (request, reply) => {
+    const permission = callers.permit(request.headers.authorization, "login");
+    if (permission.kind !== "permitted") return deny(reply, permission, events);
     const parsed = parseLogin(request.body, connections, newAttemptId);
-    if (!parsed.ok) return refuse(reply, parsed.code, events);
+    if (!parsed.ok) return refuse(reply, parsed.problem, events);
     const { attempt, live } = parsed;
     try {
+      const permitted = permission.at(attempt.connection);
+      if (permitted !== true) return deny(reply, permitted, events);
       const asked = { live, ip: request.ip };
       const verdict = await options.authenticate(attempt, Deadline.after(loginDeadlineMs), asked);
       return answerLogin(reply, attempt.id, verdict, options);
@@ -53,9 +60,9 @@ export function addLoginRoute(server: FastifyInstance, options: LoginRouteOption
 }
 
 /** With the days that are left, rounded down, because that is what a login page says. */
-function passwordOf({ password }: Extract<Verdict, { readonly outcome: "accepted" }>): {
-  readonly password?: PasswordState & { readonly expiresInDays?: number };
-} {
+function passwordOf({
+  password,
+}: Extract<Verdict, { readonly outcome: "accepted" }>): Pick<Answers["accepted"], "password"> {
   if (password === undefined) return {};
   const { expiresAt } = password;
   if (expiresAt === undefined) return { password };
@@ -63,10 +70,20 @@ function passwordOf({ password }: Extract<Verdict, { readonly outcome: "accepted
   return { password: { ...password, expiresInDays } };
 }
 
-export function refuse(reply: FastifyReply, code: RequestErrorCode, events: Events): FastifyReply {
-  events.requestRefused({ code });
-  const { status, body } = requestError(code);
-  return reply.code(status).send(body);
+export function refuse(
+  reply: FastifyReply,
+  problem: RequestErrorCode | RequestProblem,
+  events: Events,
+): FastifyReply {
+  const known = typeof problem === "string" ? { code: problem } : problem;
+  events.requestRefused({ code: known.code });
+  const { status, body } = requestError(known);
+  return reply.code(status).send(body satisfies Answers["problem"]);
+}
+
+/** To a caller who may not, with what RFC 6750 wants to be said. */
+export function deny(reply: FastifyReply, { problem, challenge }: Denial, events: Events): FastifyReply {
+  return refuse(reply.header("www-authenticate", challenge), problem, events);
 }
 
 /** 503 or 429, and when to come back. */
@@ -80,29 +97,35 @@ export function retryAfter(
   return reply.code(503).header("retry-after", 1 + Math.floor(random() * retryAfterSecondsMax));
 }
 
+export function answerUnavailable(
+  reply: FastifyReply,
+  told: { readonly attempt?: AttemptId; readonly fault: Fault },
+  random: () => number,
+): FastifyReply {
+  return retryAfter(reply, { isThrottled: told.fault === "throttled" }, random).send({
+    outcome: "unavailable",
+    ...told,
+  } satisfies Answers["unavailable"]);
+}
+
 export function answerLogin(
   reply: FastifyReply,
   attempt: AttemptId,
   verdict: Verdict,
   { disclosure, random }: Pick<LoginRouteOptions, "disclosure" | "random">,
 ): FastifyReply {
-  const { outcome } = verdict;
   switch (verdict.outcome) {
-    case "accepted":
-      return reply.code(200).send({
-        outcome,
-        attempt,
-        identity: verdict.identity,
-        ...(verdict.source === undefined ? {} : { source: verdict.source }),
-        ...passwordOf(verdict),
-      });
-    case "denied":
-      return reply.code(401).send({ outcome, attempt, reason: disclosedReason(verdict.reason, disclosure) });
+    case "accepted": {
+      const { outcome, identity, source } = verdict;
+      const told = { outcome, attempt, identity, ...(source && { source }), ...passwordOf(verdict) };
+      return reply.code(200).send(told satisfies Answers["accepted"]);
+    }
+    case "denied": {
+      const { outcome } = verdict;
+      const told = { outcome, attempt, reason: disclosedReason(verdict.reason, disclosure) };
+      return reply.code(401).send(told satisfies Answers["denied"]);
+    }
     case "unavailable":
-      return retryAfter(reply, { isThrottled: verdict.fault === "throttled" }, random).send({
-        outcome,
-        attempt,
-        fault: verdict.fault,
-      });
+      return answerUnavailable(reply, { attempt, fault: verdict.fault }, random);
   }
 }

@@ -9,29 +9,31 @@ import { Deadline } from "../../login/deadline.ts";
 import type { Verdict } from "../../login/verdict.ts";
 import { denied, unavailable } from "../../login/verdict.ts";
 import type { KerberosAttempt } from "../../login/attempt.ts";
+import { negotiatePath } from "./api/paths.ts";
+import { readRequest } from "./api/read-request.ts";
+import { negotiateQuery } from "./api/requests.ts";
 import { answerLogin, refuse } from "./login-route.ts";
 import type { LoginRouteOptions } from "./login-route.ts";
 import { createNegotiation, forgottenProbe, mutualAnswer, probeCookie } from "./negotiate.ts";
 import type { NegotiateOptions } from "./negotiate.ts";
-import { findConnection } from "./parse-login.ts";
+import { readConnection } from "./parse-login.ts";
 
 export type CheckTicket = (attempt: KerberosAttempt, deadline: Deadline) => Promise<Verdict>;
 
-export interface NegotiateRouteOptions extends Omit<LoginRouteOptions, "authenticate"> {
+export interface NegotiateRouteOptions extends Omit<LoginRouteOptions, "authenticate" | "callers"> {
   readonly authenticate: CheckTicket;
   readonly networks: NegotiateOptions["networks"];
 }
 
-export const negotiatePath = "/v1/negotiate";
-
 export function addNegotiateRoute(server: FastifyInstance, options: NegotiateRouteOptions): void {
   const { connections, events, loginDeadlineMs, newAttemptId } = options;
   const negotiate = createNegotiation(options);
-  server.get<{ Querystring: { readonly connection?: unknown } }>(negotiatePath, async (request, reply) => {
-    const asked = request.query.connection;
-    const isName = asked === undefined || typeof asked === "string";
-    const connection = isName ? findConnection(asked, connections) : undefined;
-    if (connection === undefined) return refuse(reply, "unknown_connection", events);
+  server.get(negotiatePath, async (request, reply) => {
+    const query = readRequest(negotiateQuery, request.query);
+    if (!query.ok) return refuse(reply, query.problem, events);
+    const asked = readConnection(query.value.connection, connections);
+    if (!asked.ok) return refuse(reply, asked.problem, events);
+    const connection = asked.name;
     const { authorization, cookie } = request.headers;
     const isSecure = request.protocol === "https";
     const negotiation = negotiate({ connection, address: request.ip, authorization, cookie, isSecure });

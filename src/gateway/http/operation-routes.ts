@@ -5,46 +5,36 @@
  */
 
 import type { FastifyInstance, FastifyReply } from "fastify";
+import type { AttemptId } from "../../login/attempt.ts";
 import { Deadline } from "../../login/deadline.ts";
 import { operationMethods } from "../../login/operation.ts";
-import type { Operation, OperationEnd, OperationMethod } from "../../login/operation.ts";
+import type { Operation, OperationEnd, OperationResult } from "../../login/operation.ts";
 import { dropSecrets } from "../../login/request.ts";
 import { unavailable } from "../../login/verdict.ts";
 import type { OperateFrom } from "../throttle/throttled-requests.ts";
-import type { ApiCallers } from "./api-callers.ts";
+import type { Answers } from "./api/answers.ts";
+import { operationPaths } from "./api/paths.ts";
 import { disclosedRefusal } from "./disclosure.ts";
-import { refuse, retryAfter } from "./login-route.ts";
+import { answerUnavailable, deny, refuse } from "./login-route.ts";
 import type { LoginRouteOptions } from "./login-route.ts";
 import { parseOperation } from "./parse-operation.ts";
 
 export interface OperationRoutesOptions extends Omit<LoginRouteOptions, "authenticate"> {
   readonly operate: OperateFrom;
-  readonly callers: ApiCallers;
 }
-
-export const operationPaths: Readonly<Record<OperationMethod, string>> = {
-  "users.search": "/v1/users/search",
-  "groups.list": "/v1/groups/list",
-  "password.change": "/v1/password/change",
-  "password.reset": "/v1/password/reset",
-};
-
-/** Who changes their own password proves it with the old one. */
-const self = "self";
 
 export function addOperationRoutes(server: FastifyInstance, options: OperationRoutesOptions): void {
   const { callers, events, loginDeadlineMs } = options;
   for (const method of operationMethods) {
     server.post(operationPaths[method], async (request, reply) => {
+      const permission = callers.permit(request.headers.authorization, method);
+      if (permission.kind !== "permitted") return deny(reply, permission, events);
       const parsed = parseOperation(method, request.body, options);
-      if (!parsed.ok) return refuse(reply, parsed.code, events);
+      if (!parsed.ok) return refuse(reply, parsed.problem, events);
       const { operation } = parsed;
       try {
-        const permission =
-          method === "password.change"
-            ? ({ kind: "permitted", caller: self } as const)
-            : callers.permit(request.headers.authorization, method, operation.connection);
-        if (permission.kind !== "permitted") return refuse(reply, permission.kind, events);
+        const permitted = permission.at(operation.connection);
+        if (permitted !== true) return deny(reply, permitted, events);
         const end = await options.operate(
           operation,
           permission.caller,
@@ -64,25 +54,50 @@ export function addOperationRoutes(server: FastifyInstance, options: OperationRo
 
 function answer(
   reply: FastifyReply,
-  { id, method }: Operation,
+  { id: attempt, method }: Operation,
   end: OperationEnd,
   { disclosure, random }: Pick<OperationRoutesOptions, "disclosure" | "random">,
 ): FastifyReply {
-  const { outcome } = end;
   switch (end.outcome) {
-    case "done": {
-      const { kind: _, ...result } = end.result;
-      return reply.code(200).send({ outcome, attempt: id, ...result });
-    }
+    case "done":
+      return answerDone(reply, attempt, end.result, random);
     case "refused": {
-      const reason = method === "password.change" ? disclosedRefusal(end.reason, disclosure) : end.reason;
-      return reply.code(422).send({ outcome, attempt: id, reason });
+      const { outcome, reason } = end;
+      const told =
+        method === "password.change"
+          ? ({
+              outcome,
+              attempt,
+              reason: disclosedRefusal(reason, disclosure),
+            } satisfies Answers["changeRefused"])
+          : ({ outcome, attempt, reason } satisfies Answers["refused"]);
+      return reply.code(422).send(told);
     }
     case "unavailable":
-      return retryAfter(reply, { isThrottled: end.fault === "throttled" }, random).send({
-        outcome,
-        attempt: id,
-        fault: end.fault,
-      });
+      return answerUnavailable(reply, { attempt, fault: end.fault }, random);
+  }
+}
+
+function answerDone(
+  reply: FastifyReply,
+  attempt: AttemptId,
+  result: OperationResult,
+  random: () => number,
+): FastifyReply {
+  const done = { outcome: "done", attempt } as const;
+  switch (result.kind) {
+    case "people": {
+      const { kind: _, people: users, ...page } = result;
+      return reply.code(200).send({ ...done, users, ...page } satisfies Answers["userPage"]);
+    }
+    case "groups": {
+      const { kind: _, ...groups } = result;
+      return reply.code(200).send({ ...done, ...groups } satisfies Answers["groupPage"]);
+    }
+    case "password_set":
+      return reply.code(200).send(done satisfies Answers["passwordSet"]);
+    case "standing":
+      // Asked for by the throttle alone.
+      return answerUnavailable(reply, { attempt, fault: "internal_error" }, random);
   }
 }

@@ -1,44 +1,23 @@
 /**
- * The bodies of the paths beside `/v1/login`, from untyped JSON to an operation, or to the code that says what is wrong with it.
+ * The bodies of the paths beside `/v1/login`, from untyped JSON to an operation, or to what is wrong with it.
  *
  * @module
  */
 
-import { z } from "zod";
-import { accountNameLengthMax, parseAccountName } from "../../login/account-name.ts";
 import type { AttemptId, ConnectionName } from "../../login/attempt.ts";
-import { cursorLengthMax, pageSizeMax } from "../../login/operation.ts";
 import type { Operation, OperationMethod } from "../../login/operation.ts";
 import { Secret } from "../../login/secret.ts";
-import { findConnection, nameProblems, passwordProblem } from "./parse-login.ts";
-import type { RequestErrorCode } from "./request-error.ts";
+import { readRequest } from "./api/read-request.ts";
+import {
+  groupListRequest,
+  passwordChangeRequest,
+  passwordResetRequest,
+  userSearchRequest,
+} from "./api/requests.ts";
+import { readConnection, readNamed } from "./parse-login.ts";
+import type { Wrong } from "./parse-login.ts";
 
-const connection = z.string().optional();
-const defaultPageSize = 50;
-
-const listing = z.strictObject({
-  connection,
-  text: z.string().max(accountNameLengthMax).default(""),
-  pageSize: z.int().min(1).max(pageSizeMax).default(defaultPageSize),
-  cursor: z.string().max(cursorLengthMax).optional(),
-});
-const change = z.strictObject({
-  connection,
-  username: z.string(),
-  oldPassword: z.string(),
-  newPassword: z.string(),
-});
-const reset = z.strictObject({
-  connection,
-  username: z.string(),
-  newPassword: z.string(),
-  mustChange: z.boolean().default(false),
-  unlock: z.boolean().default(false),
-});
-
-export type ParsedOperation =
-  | { readonly ok: true; readonly operation: Operation }
-  | { readonly ok: false; readonly code: RequestErrorCode };
+export type ParsedOperation = { readonly ok: true; readonly operation: Operation } | Wrong;
 
 export interface OperationContext {
   readonly connections: ReadonlySet<ConnectionName>;
@@ -53,20 +32,20 @@ export function parseOperation(
   switch (method) {
     case "users.search":
     case "groups.list": {
-      const parsed = listing.safeParse(body);
-      if (!parsed.success) return wrong("invalid_request");
-      const { text, pageSize, cursor } = parsed.data;
-      return at(parsed.data.connection, context, (asked) => {
+      const read = readRequest(method === "users.search" ? userSearchRequest : groupListRequest, body);
+      if (!read.ok) return read;
+      const { text, pageSize, cursor } = read.value;
+      return at(read.value.connection, context, (asked) => {
         const page = cursor === undefined ? {} : { cursor };
         return { ok: true, operation: { ...asked, method, text, pageSize, ...page } };
       });
     }
     case "password.change": {
-      const parsed = change.safeParse(body);
-      if (!parsed.success) return wrong("invalid_request");
-      const { username, oldPassword, newPassword } = parsed.data;
-      return at(parsed.data.connection, context, (asked) => {
-        const named = readNamed(username, [oldPassword, newPassword]);
+      const read = readRequest(passwordChangeRequest, body);
+      if (!read.ok) return read;
+      const { username, oldPassword, newPassword } = read.value;
+      return at(read.value.connection, context, (asked) => {
+        const named = readNamed(username, { oldPassword, newPassword });
         if (!named.ok) return named;
         const { accountName } = named;
         const secrets = { oldPassword: new Secret(oldPassword), newPassword: new Secret(newPassword) };
@@ -74,11 +53,11 @@ export function parseOperation(
       });
     }
     case "password.reset": {
-      const parsed = reset.safeParse(body);
-      if (!parsed.success) return wrong("invalid_request");
-      const { username, newPassword, mustChange, unlock } = parsed.data;
-      return at(parsed.data.connection, context, (asked) => {
-        const named = readNamed(username, [newPassword]);
+      const read = readRequest(passwordResetRequest, body);
+      if (!read.ok) return read;
+      const { username, newPassword, mustChange, unlock } = read.value;
+      return at(read.value.connection, context, (asked) => {
+        const named = readNamed(username, { newPassword });
         if (!named.ok) return named;
         const { accountName } = named;
         const secret = new Secret(newPassword);
@@ -98,17 +77,6 @@ function at(
   { connections, newAttemptId }: OperationContext,
   parse: (asked: Asked) => ParsedOperation,
 ): ParsedOperation {
-  const found = findConnection(asked, connections);
-  return found === undefined ? wrong("unknown_connection") : parse({ id: newAttemptId(), connection: found });
-}
-
-function readNamed(username: string, passwords: readonly string[]) {
-  const name = parseAccountName(username);
-  if (!name.ok) return wrong(nameProblems[name.problem]);
-  const problem = passwords.map(passwordProblem).find((found) => found !== undefined);
-  return problem === undefined ? ({ ok: true, accountName: name.name } as const) : wrong(problem);
-}
-
-function wrong(code: RequestErrorCode): { readonly ok: false; readonly code: RequestErrorCode } {
-  return { ok: false, code };
+  const found = readConnection(asked, connections);
+  return found.ok ? parse({ id: newAttemptId(), connection: found.name }) : found;
 }

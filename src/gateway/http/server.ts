@@ -10,12 +10,13 @@ import type { Socket } from "node:net";
 import { Server as TlsServer } from "node:tls";
 import { fastify } from "fastify";
 import type { FastifyError, FastifyInstance } from "fastify";
+import { addDocumentRoute } from "./api/document-route.ts";
 import { addCertificateRoute } from "./certificate-route.ts";
 import type { CertificateRouteOptions } from "./certificate-route.ts";
 import { BodyError, readJsonOnly } from "./json-body.ts";
-import { addLoginRoute, refuse } from "./login-route.ts";
+import { addLoginRoute, answerUnavailable, refuse } from "./login-route.ts";
 import type { LoginRouteOptions } from "./login-route.ts";
-import { addNegotiateRoute, negotiatePath } from "./negotiate-route.ts";
+import { addNegotiateRoute } from "./negotiate-route.ts";
 import type { NegotiateRouteOptions } from "./negotiate-route.ts";
 import { addCertificatePage } from "./oidc/certificate-page-route.ts";
 import { mountOidc } from "./oidc/mount-oidc.ts";
@@ -34,6 +35,8 @@ export interface HttpServerOptions extends LoginRouteOptions, OperationRoutesOpt
   /** Without it, nobody logs in here with a certificate. */
   readonly certificateLogins?: CertificateRouteOptions;
   readonly trustedProxies: readonly string[];
+  /** Whether the description of the API is served. */
+  readonly document?: boolean;
   /** Without it, no connection takes tickets here. */
   readonly tickets?: Pick<NegotiateRouteOptions, "authenticate" | "networks">;
   /** Without it, nobody logs in here through a browser. */
@@ -91,6 +94,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   if (certificateLogins !== undefined) addCertificateRoute(server, certificateLogins);
   if (certificateLogins !== undefined && oidc !== undefined)
     addCertificatePage(server, oidc, certificateLogins);
+  if (options.document === true) addDocumentRoute(server);
   if (options.tickets !== undefined) addNegotiateRoute(server, { ...options, ...options.tickets });
   if (oidc !== undefined && options.isCertificatesOnly !== true) mountOidc(server, oidc, isClosing);
   await server.listen({ host: options.host, port: options.port });
@@ -152,7 +156,7 @@ function closeEagerly(server: FastifyInstance) {
   return { close, isClosing: () => closing };
 }
 
-function addBorder(server: FastifyInstance, { events }: HttpServerOptions): void {
+function addBorder(server: FastifyInstance, { events, random }: HttpServerOptions): void {
   server.addHook("onRequest", async (request, reply) => {
     reply.headers(securityHeaders);
     if (request.protocol === "https") reply.header("strict-transport-security", strictTransport);
@@ -160,15 +164,15 @@ function addBorder(server: FastifyInstance, { events }: HttpServerOptions): void
   readJsonOnly(server);
   server.setNotFoundHandler((request, reply) => {
     const url = request.url.split("?")[0] ?? "";
-    const allowed = url === negotiatePath ? "GET" : "POST";
-    if (!server.hasRoute({ method: allowed, url })) return refuse(reply, "not_found", events);
-    return refuse(reply.header("allow", allowed), "method_not_allowed", events);
+    const allowed = ["GET", "POST"].filter((method) => server.hasRoute({ method, url }));
+    if (allowed.length === 0) return refuse(reply, "not_found", events);
+    return refuse(reply.header("allow", allowed.join(", ")), "method_not_allowed", events);
   });
   server.setErrorHandler((error: FastifyError | BodyError, _, reply) => {
     const code = error instanceof BodyError ? error.code : codeOf(error);
     if (code === undefined) {
       events.defect({ where: "http", error });
-      return reply.code(503).send({ outcome: "unavailable", fault: "internal_error" });
+      return answerUnavailable(reply, { fault: "internal_error" }, random);
     }
     // What still arrives of such a body is not waited for.
     if (code === "body_too_large") reply.header("connection", "close");
@@ -203,7 +207,7 @@ function answerBrokenRequest(error: Error & { readonly code?: string }, socket: 
       : error.code === "HPE_HEADER_OVERFLOW"
         ? "headers_too_large"
         : "bad_request";
-  const { status, body } = requestError(code);
+  const { status, body } = requestError({ code });
   const text = JSON.stringify(body);
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\nconnection: close\r\ncontent-type: application/json\r\n` +

@@ -119,7 +119,9 @@ test("load refuses more than its limits, and stops at the first denial", { timeo
     request.resume();
     requests += 1;
     const isAccepted = requests < 4;
-    response.writeHead(isAccepted ? 200 : 401).end(JSON.stringify({ reason: "bad_credentials" }));
+    response
+      .writeHead(isAccepted ? 200 : 401)
+      .end(JSON.stringify({ outcome: "denied", reason: "bad_credentials" }));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
