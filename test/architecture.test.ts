@@ -95,6 +95,13 @@ test("every import is one that the table in docs/architecture.md allows", () => 
   assert.deepEqual(breaches(readSource(), readTable()), []);
 });
 
+test("the client runs wherever there is fetch: it imports none of Node's modules and names no global of Node alone", () => {
+  const files = readSource().filter(({ path }) => path.startsWith("client/"));
+  assert.ok(files.length > 0);
+  for (const { path, text } of files)
+    assert.doesNotMatch(text, /from "node:|\b(?:process|Buffer|require)\b/, path);
+});
+
 test("a planted breach of each kind is caught", () => {
   const planted: readonly (readonly [path: string, text: string])[] = [
     ["login/x.ts", 'import { a } from "../protocol/messages.ts";'],
@@ -109,6 +116,7 @@ test("a planted breach of each kind is caught", () => {
     ["gateway/x.ts", "const level = process.env.LEVEL;"],
     ["bus/x.ts", "process.exit(1);"],
     ["login/x.ts", 'import { a } from "../../test/support/samba.ts";'],
+    ["client/x.ts", 'import type { Verdict } from "../login/verdict.ts";'],
     ["utils/x.ts", "export const a = 1;"],
   ];
   const table = readTable();
