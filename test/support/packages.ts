@@ -16,6 +16,7 @@ const packages = [
   "chromium",
   "faketime",
   "g++",
+  "jq",
   "krb5-admin-server",
   "krb5-kdc",
   "krb5-user",

@@ -4,46 +4,14 @@
  * @module
  */
 
-import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { runScript } from "./run-script.ts";
+import type { ScriptOptions, ScriptResult } from "./run-script.ts";
 
-export interface CliResult {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-export interface CliOptions {
-  /** What is typed or piped in; nothing unless told. */
-  readonly input?: string;
-  /** Added to this process's own environment. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** Where it is run; where we are unless told. */
-  readonly cwd?: string;
-}
+export type CliResult = ScriptResult;
 
 const main = join(import.meta.dirname, "../../src/cli/main.ts");
-// A start takes a second; on a machine with other work to do, many of them side by side take far longer.
-const timeoutMs = 60_000;
 
-export function runCli(
-  args: readonly string[],
-  { input = "", env = {}, cwd = process.cwd() }: CliOptions = {},
-): Promise<CliResult> {
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main, ...args], {
-    env: { ...process.env, ...env },
-    cwd,
-    timeout: timeoutMs,
-    killSignal: "SIGKILL",
-  });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  // A command that does not read its input may be gone before it is written.
-  child.stdin.on("error", () => {}).end(input);
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, stdout, stderr }));
-  });
+export function runCli(args: readonly string[], options: ScriptOptions = {}): Promise<CliResult> {
+  return runScript(process.execPath, ["--disable-warning=ExperimentalWarning", main, ...args], options);
 }
