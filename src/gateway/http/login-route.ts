@@ -94,7 +94,11 @@ export function retryAfter(
 ): FastifyReply {
   // The same for everybody: how long it lasts would tell whose budget is spent.
   if (isThrottled) return reply.code(429).header("retry-after", throttledRetryAfterSeconds);
-  return reply.code(503).header("retry-after", 1 + Math.floor(random() * retryAfterSecondsMax));
+  return reply.code(503).header("retry-after", retryAfterSeconds(random));
+}
+
+export function retryAfterSeconds(random: () => number): number {
+  return 1 + Math.floor(random() * retryAfterSecondsMax);
 }
 
 export function answerUnavailable(

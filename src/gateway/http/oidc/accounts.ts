@@ -59,7 +59,7 @@ export function createFindAccount(deps: AccountsDeps): FindAccount {
         await people.forget(subject);
         return undefined;
       case "unavailable":
-        if (isRefresh) throw new StateUnavailable();
+        if (isRefresh) throw new StateUnavailable("the directory cannot be asked");
         // Who logs in again may be let in from the cache, which asks for the password.
         return undefined;
     }

@@ -10,6 +10,7 @@
 import { Provider, errors, interactionPolicy } from "oidc-provider";
 import type { ClientMetadata, Configuration, KoaContextWithOIDC } from "oidc-provider";
 import type { Events } from "../../../telemetry/events.ts";
+import { retryAfterSeconds } from "../login-route.ts";
 import { standingProbe } from "../negotiate.ts";
 import { createFindAccount } from "./accounts.ts";
 import type { Recheck } from "./accounts.ts";
@@ -25,6 +26,7 @@ export interface ProviderDeps {
   readonly recheck: Recheck;
   readonly pages: ProviderPages;
   readonly wallClock: () => number;
+  readonly random: () => number;
   readonly events: Events;
 }
 
@@ -78,6 +80,11 @@ export function createProvider(options: OidcOptions, deps: ProviderDeps): Provid
   } satisfies Configuration);
   // The gateway tells it under which name and scheme it is reached: what a client claims in headers never gets here.
   provider.proxy = true;
+  // Where nobody could be asked: RFC 6749 has no error for that, so it is HTTP's own.
+  provider.use(async (context, next) => {
+    await next();
+    if (context.status === 503) context.set("retry-after", String(retryAfterSeconds(deps.random)));
+  });
   tellProvider(provider, clients, deps.events);
   // Who has logged out does not want to be logged in by a ticket before they have read the page.
   provider.on("end_session.success", (context) => {

@@ -20,11 +20,11 @@ export interface StateBuckets {
   readonly tokens: Bucket;
 }
 
-/** The store does not answer: nothing is known, so nothing is granted. */
+/** The store, or whoever else is asked, does not answer: nothing is known, so nothing is granted. */
 export class StateUnavailable extends errors.OIDCProviderError {
-  constructor() {
+  constructor(what = "the state of logins cannot be reached") {
     super(503, "temporarily_unavailable");
-    this.error_description = "the state of logins cannot be reached; try again";
+    this.error_description = `${what}; nothing is lost, try again`;
     // As a page of ours: an application can do no more about it than the person.
     this.allow_redirect = false;
     this.expose = true;
