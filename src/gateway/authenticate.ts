@@ -24,7 +24,7 @@ import { grant } from "./grant.ts";
 import type { GrantDeps } from "./granted-replica.ts";
 import { patienceMs, returnedPatienceMs, silentPatienceMs } from "./patience.ts";
 import type { SuspectedBind } from "./suspected-bind.ts";
-import { joinSuspicions } from "./suspected-bind.ts";
+import { joinSuspicions, unresolved } from "./suspected-bind.ts";
 
 /** Checks one attempt. Resolves by the deadline at the latest; never rejects. */
 export type Authenticate = (attempt: Attempt, deadline: Deadline) => Promise<Verdict>;
@@ -85,7 +85,7 @@ export async function converse(
 
   for (let grants = 0; grants < grantsMax; grants += 1) {
     const found = await findReplica(exchange, request.method, deadline, patience, tried, deps);
-    if (found.kind === "end") return { end: found.end, grants };
+    if (found.kind === "end") return { end: unresolved(found.end, request.method, suspected), grants };
 
     const replica = found.claim.replica;
     const end = await grant(exchange, request, found, suspected, deadline, deps);
@@ -109,7 +109,7 @@ export async function converse(
         break;
     }
   }
-  return { end: fault, grants: grantsMax };
+  return { end: unresolved(fault, request.method, suspected), grants: grantsMax };
 }
 
 function isVerdict(end: End): end is Verdict {

@@ -4,7 +4,10 @@
  * @module
  */
 
+import type { End } from "../login/operation.ts";
 import type { ControllerName, FailureMarker, Suspicion } from "../login/ports.ts";
+import type { Method } from "../login/request.ts";
+import { unavailable } from "../login/verdict.ts";
 
 export interface SuspectedBind {
   readonly controller: ControllerName;
@@ -27,4 +30,28 @@ export function suspicionOf({ controller, marker, sinceMs }: SuspectedBind, nowM
 export function joinSuspicions(earlier: SuspectedBind | undefined, later: SuspectedBind): SuspectedBind {
   if (earlier === undefined) return later;
   return later.marker === undefined ? earlier : { ...later, sinceMs: earlier.sinceMs };
+}
+
+/**
+ * What a request ends as when nobody is left who could find out what became of a silent grant.
+ *
+ * A fault that says that nobody was asked would be an invitation to ask again, and a wrong password would count once more.
+ */
+export function unresolved(end: End, method: Method, suspected: SuspectedBind | undefined): End {
+  if (end.outcome !== "unavailable" || end.fault === "deadline_exceeded" || suspected === undefined) return end;
+  switch (method) {
+    case "password":
+      return unavailable("bind_unresolved");
+    case "password.change":
+    case "password.reset":
+      // A write waits until its announcement was heard.
+      return suspected.marker === undefined ? end : unavailable("change_unresolved");
+    case "kerberos":
+    case "certificate":
+    case "session":
+    case "users.search":
+    case "groups.list":
+    case "account.find":
+      return end;
+  }
 }

@@ -291,3 +291,29 @@ test("two silent grants with different controllers: the later bind is not forgot
   await system.login("ada", "wrong", 8_000);
   assert.ok((counted[c1] ?? 0) + (counted[c2] ?? 0) <= 1, "the wrong password was bound twice");
 });
+
+test("the only replica dies after its bind: nobody can tell whether it counted, and it does not read as if nobody had been asked", async () => {
+  const shared = createFakeDirectory(["ada"]);
+  const running: { system?: MemorySystem } = {};
+  let binds = 0;
+  const only = view(shared, {
+    bind: async (account, _password, context) => {
+      const controller = only.controller();
+      if (controller === undefined || account.marker === undefined) throw new Error("a controller is there");
+      await context.permitBind({ controller, marker: account.marker, confirm: false });
+      binds += 1;
+      const [replica] = running.system?.replicas ?? [];
+      replica?.bus.hold();
+      if (replica !== undefined) Object.assign(replica.bus, { publish: () => true });
+      return new Promise(() => undefined);
+    },
+  });
+  using system = await startMemorySystem([only]);
+  running.system = system;
+  // Whoever may ask again after this fault, asks about a wrong password twice.
+  assert.deepEqual(await system.login("ada", "wrong", 8_000), {
+    outcome: "unavailable",
+    fault: "bind_unresolved",
+  });
+  assert.equal(binds, 1);
+});
