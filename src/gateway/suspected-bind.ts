@@ -38,7 +38,8 @@ export function joinSuspicions(earlier: SuspectedBind | undefined, later: Suspec
  * A fault that says that nobody was asked would be an invitation to ask again, and a wrong password would count once more.
  */
 export function unresolved(end: End, method: Method, suspected: SuspectedBind | undefined): End {
-  if (end.outcome !== "unavailable" || end.fault === "deadline_exceeded" || suspected === undefined) return end;
+  if (end.outcome !== "unavailable" || end.fault === "deadline_exceeded" || suspected === undefined)
+    return end;
   switch (method) {
     case "password":
       return unavailable("bind_unresolved");
