@@ -9,10 +9,10 @@ import type { Msg } from "nats";
 import { Deadline } from "../login/deadline.ts";
 import { valueBytesMax } from "../protocol/store-port.ts";
 import type { Bucket, BucketOptions, FoundEntry, StoreUnavailable } from "../protocol/store-port.ts";
-import { BucketStream, whyUnanswered } from "./bucket-stream.ts";
 import { jetStreamErrors, parseApiAnswer } from "./jetstream-answer.ts";
 import type { ApiAnswer } from "./jetstream-answer.ts";
 import type { JetStreamAnswer, JetStreamRequests } from "./jetstream-requests.ts";
+import { MadeStream, nanoseconds, whyUnanswered } from "./made-stream.ts";
 import type { StoreEvent, StoreFailure, StoreResult } from "./store-event.ts";
 
 interface Failed {
@@ -37,12 +37,14 @@ const namePattern = /^[A-Za-z0-9_-]{1,32}$/;
 const lookPauseMs = 1_000;
 const unavailable: StoreUnavailable = { kind: "unavailable" };
 const nothing = new Uint8Array();
+/** For how long an id is known: no message is on its way to the disks for so long. */
+const sameIdMs = 30_000;
 
 export class NatsBucket implements Bucket {
   readonly #name: string;
   readonly #streamName: string;
   readonly #subjects: string;
-  readonly #stream: BucketStream;
+  readonly #stream: MadeStream;
   readonly #requests: JetStreamRequests;
   readonly #observe: (event: StoreEvent) => void;
   #lookAgain = Deadline.after(0);
@@ -55,11 +57,10 @@ export class NatsBucket implements Bucket {
     this.#subjects = `$KV.drawbridge_${name}`;
     this.#requests = requests;
     this.#observe = observe;
-    this.#stream = new BucketStream(
+    this.#stream = new MadeStream(
       {
-        bucket,
         name: this.#streamName,
-        subjects: `${this.#subjects}.>`,
+        settings: bucketSettings(bucket, `${this.#subjects}.>`),
         replicas,
         observe: (result, ms) => observe({ bucket: name, operation: "open", result, ms }),
       },
@@ -196,6 +197,26 @@ function expecting(revision: number, key?: string): Headers {
   return {
     "Nats-Expected-Last-Subject-Sequence": String(revision),
     ...(key === undefined ? {} : { "Nats-Msg-Id": `${key}.${revision}` }),
+  };
+}
+
+/** What every KV client makes of a bucket, so that others can read it too. */
+function bucketSettings({ maxAgeMs, bytesMax }: BucketOptions, subjects: string) {
+  return {
+    subjects: [subjects],
+    retention: "limits",
+    max_consumers: -1,
+    max_msgs: -1,
+    max_msgs_per_subject: 1,
+    max_bytes: bytesMax,
+    max_age: nanoseconds(maxAgeMs),
+    max_msg_size: -1,
+    storage: "file",
+    discard: "new",
+    duplicate_window: nanoseconds(Math.min(maxAgeMs, sameIdMs)),
+    allow_rollup_hdrs: true,
+    deny_delete: true,
+    allow_direct: true,
   };
 }
 

@@ -21,6 +21,7 @@ import {
 } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import type { Deadline } from "../login/deadline.ts";
+import { pad, paddingBytes, unpad } from "./padding.ts";
 import { valueBytesMax } from "./store-port.ts";
 import type { Bucket, BucketOptions, GuardedWrite, Store } from "./store-port.ts";
 
@@ -36,7 +37,6 @@ export interface SealedStoreOptions {
 
 const nonceBytes = 12;
 const tagBytes = 16;
-const paddingBytes = 64;
 /** Of a value, before it is sealed. */
 export const sealedValueBytesMax = valueBytesMax - nonceBytes - tagBytes - paddingBytes;
 
@@ -187,18 +187,4 @@ class SealedBucket implements Bucket {
 /** One for each entry: nonces are random, and of one key's there may not be too many. */
 function valueKey({ keys, name }: Place): Buffer {
   return createHmac("sha256", keys.values).update(name).digest();
-}
-
-/** So that a length tells little; ends in a byte that is not zero, so that zeros after it are known for padding. */
-function pad(value: Uint8Array): Buffer {
-  const padded = Buffer.alloc(Math.ceil((value.length + 1) / paddingBytes) * paddingBytes);
-  padded.set(value);
-  padded[value.length] = paddingMark;
-  return padded;
-}
-
-const paddingMark = 0x80;
-
-function unpad(padded: Buffer): Uint8Array {
-  return padded.subarray(0, padded.lastIndexOf(paddingMark));
 }

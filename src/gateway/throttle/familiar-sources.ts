@@ -7,7 +7,7 @@
 import { z } from "zod";
 import type { Bucket } from "../../protocol/store-port.ts";
 import { SharedRecords } from "./shared-records.ts";
-import type { Source } from "./source.ts";
+import type { Source } from "../../login/source.ts";
 
 const seenSchema = z.strictObject({ atMs: z.number() });
 

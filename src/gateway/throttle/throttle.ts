@@ -26,7 +26,7 @@ import { FamiliarSources } from "./familiar-sources.ts";
 import type { GuessLimits } from "./guesses.ts";
 import { SourceFailures } from "./source-failures.ts";
 import type { SourceLimits } from "./source-failures.ts";
-import type { Source } from "./source.ts";
+import type { Source } from "../../login/source.ts";
 import { Standings } from "./standings.ts";
 import type { LookUp } from "./standings.ts";
 

@@ -13,7 +13,7 @@ import { denied, unavailable } from "../../login/verdict.ts";
 import type { Events } from "../../telemetry/events.ts";
 import type { Authenticate } from "../authenticate.ts";
 import type { Operate } from "../operate.ts";
-import { sourceOf } from "./source.ts";
+import { sourceOf } from "../../login/source.ts";
 import type { GuessEnd } from "./account-budgets.ts";
 import type { Throttle } from "./throttle.ts";
 

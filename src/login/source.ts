@@ -13,6 +13,14 @@ export interface Source {
   readonly network: string;
 }
 
+/** What is known of where a request came from: for those who have to answer for it later, and never sent on. */
+export interface Origin {
+  /** Of the client; absent where no person is there, as when an application refreshes its tokens. */
+  readonly ip?: string;
+  /** Id of the OpenID Connect application that sent the person, or name of the API token. */
+  readonly application?: string;
+}
+
 const mappedPrefix = /^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i;
 
 /** @param ip  As the server saw it, or as a trusted proxy told. */

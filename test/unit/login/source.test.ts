@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sourceOf } from "../../../../src/gateway/throttle/source.ts";
+import { sourceOf } from "../../../src/login/source.ts";
 
 test("an IPv4 address is in its /24", () => {
   assert.deepEqual(sourceOf("203.0.113.9"), { address: "203.0.113.9", network: "203.0.113.0/24" });

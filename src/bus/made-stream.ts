@@ -1,20 +1,19 @@
 /**
- * The stream behind one bucket: made when it is first wanted, and again when it is gone.
+ * A stream of JetStream: made when it is first wanted, and again when it is gone.
  *
  * @module
  */
 
 import { Deadline } from "../login/deadline.ts";
 import { withinDeadline } from "../login/within-deadline.ts";
-import type { BucketOptions } from "../protocol/store-port.ts";
 import { jetStreamErrors, parseApiAnswer } from "./jetstream-answer.ts";
 import type { JetStreamAnswer, JetStreamRequests } from "./jetstream-requests.ts";
 import type { StoreFailure, StoreResult } from "./store-event.ts";
 
-export interface BucketStreamOptions {
-  readonly bucket: BucketOptions;
+export interface MadeStreamOptions {
   readonly name: string;
-  readonly subjects: string;
+  /** All that the servers are told of it, but its name and copies. */
+  readonly settings: Readonly<Record<string, unknown>>;
   /** Without it three where the servers are a cluster, else one. */
   readonly replicas: number | undefined;
   readonly observe: (result: StoreResult, ms: number) => void;
@@ -25,18 +24,16 @@ const openTimeoutMs = 2_000;
 /** Without JetStream nobody waits for it again and again. */
 const openPauseMs = 1_000;
 const clusterReplicas = 3;
-/** For how long an id is known: no message is on its way to the disks for so long. */
-const sameIdMs = 30_000;
 
-export class BucketStream {
-  readonly #options: BucketStreamOptions;
+export class MadeStream {
+  readonly #options: MadeStreamOptions;
   readonly #requests: JetStreamRequests;
   #isOpen = false;
   #opening: Promise<void> | undefined;
   #openAgain = Deadline.after(0);
   #failure: StoreFailure = "timeout";
 
-  constructor(options: BucketStreamOptions, requests: JetStreamRequests) {
+  constructor(options: MadeStreamOptions, requests: JetStreamRequests) {
     this.#options = options;
     this.#requests = requests;
   }
@@ -79,8 +76,8 @@ export class BucketStream {
     replicas: number,
     deadline: Deadline,
   ): Promise<"ok" | "differs" | "no_cluster" | StoreFailure> {
-    const { name } = this.#options;
-    const configuration = JSON.stringify(streamConfiguration(this.#options, replicas));
+    const { name, settings } = this.#options;
+    const configuration = JSON.stringify({ name, ...settings, num_replicas: replicas });
     const asked = await this.#requests.ask(
       `$JS.API.STREAM.CREATE.${name}`,
       Buffer.from(configuration),
@@ -105,25 +102,7 @@ export function whyUnanswered(asked: Exclude<JetStreamAnswer, { readonly kind: "
   return asked.kind === "nobody" ? "no_jetstream" : asked.why;
 }
 
-/** What every KV client makes of a bucket, so that others can read it too. */
-function streamConfiguration({ bucket, name, subjects }: BucketStreamOptions, replicas: number) {
-  const nanoseconds = (ms: number): number => ms * 1_000_000;
-  return {
-    name,
-    subjects: [subjects],
-    retention: "limits",
-    max_consumers: -1,
-    max_msgs: -1,
-    max_msgs_per_subject: 1,
-    max_bytes: bucket.bytesMax,
-    max_age: nanoseconds(bucket.maxAgeMs),
-    max_msg_size: -1,
-    storage: "file",
-    num_replicas: replicas,
-    discard: "new",
-    duplicate_window: nanoseconds(Math.min(bucket.maxAgeMs, sameIdMs)),
-    allow_rollup_hdrs: true,
-    deny_delete: true,
-    allow_direct: true,
-  };
+/** As JetStream counts time. */
+export function nanoseconds(ms: number): number {
+  return ms * 1_000_000;
 }
