@@ -16,6 +16,7 @@ import { code, table } from "./table.ts";
 const root = join(import.meta.dirname, "..", "..");
 const chart = join(root, "helm", "drawbridge");
 const natsFiles = [
+  "auditor-permissions.conf",
   "connector-permissions.conf",
   "drawbridge-cluster.conf",
   "drawbridge.conf",

@@ -17,7 +17,7 @@ type Node = z.core.JSONSchema.BaseSchema;
 const anyName = "NAME";
 
 /** The examples that open the page; a test holds them to the schema. */
-export const exampleFiles = ["connector.yaml", "gateway.yaml"] as const;
+export const exampleFiles = ["connector.yaml", "gateway.yaml", "auditor.yaml"] as const;
 
 export function renderConfiguration(): string {
   const root = z.toJSONSchema(configSchema, {
@@ -32,7 +32,7 @@ export function renderConfiguration(): string {
     "",
     "One YAML file for each program, given with `--config`. `drawbridge check-config FILE` reports everything that is wrong with it at",
     "once. Names that are no setting are refused. Secrets are never in it: settings that end in `File` name files. Durations are written",
-    "`250ms`, `5s`, `10m` or `1h`.",
+    "`250ms`, `5s`, `10m`, `1h` or `90d`.",
     "",
     "Every setting can also come from the environment, which wins over the file. The name is the path in upper case, with `__` for each",
     `dot, and the value is YAML: ${code(`${environmentName(["ops", "port"])}=9500`)}, ${code(`${environmentName(["nats", "servers"])}=[tls://nats.example.com:4222]`)}.`,
@@ -44,9 +44,15 @@ export function renderConfiguration(): string {
   ].join("\n");
 }
 
+const titles = {
+  "connector.yaml": "A connector",
+  "gateway.yaml": "A gateway",
+  "auditor.yaml": "A reader of the [audit](../operations/audit.md)",
+} as const satisfies Readonly<Record<(typeof exampleFiles)[number], string>>;
+
 function renderExample(file: (typeof exampleFiles)[number]): readonly string[] {
   const text = readFileSync(join(import.meta.dirname, "..", "examples", file), "utf8");
-  return [`A ${file.replace(".yaml", "")}:`, "", "```yaml", text.trimEnd(), "```", ""];
+  return [`${titles[file]}:`, "", "```yaml", text.trimEnd(), "```", ""];
 }
 
 /** A section's own settings as a table, then the sections below it. */

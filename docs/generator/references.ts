@@ -7,6 +7,7 @@
 import { join } from "node:path";
 import { format, resolveConfig } from "prettier";
 import { createOpenApiDocument } from "../../src/gateway/http/api/openapi.ts";
+import { renderAudit } from "./audit.ts";
 import { renderCli } from "./cli.ts";
 import { renderConfiguration } from "./configuration.ts";
 import { renderDoctor } from "./doctor.ts";
@@ -28,6 +29,7 @@ const documents = {
 } as const;
 
 const pages = {
+  "audit.md": renderAudit,
   "cli.md": renderCli,
   "configuration.md": renderConfiguration,
   "doctor.md": renderDoctor,

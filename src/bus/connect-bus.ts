@@ -12,6 +12,9 @@ import { connect } from "nats";
 import type { Msg, NatsConnection } from "nats";
 import type { Bus, BusMessage } from "../protocol/bus-port.ts";
 import type { Store } from "../protocol/store-port.ts";
+import { AuditReader } from "./audit-reader.ts";
+import { AuditStream } from "./audit-stream.ts";
+import type { AuditStreamOptions } from "./audit-stream.ts";
 import { lastingConnection, trial } from "./client-options.ts";
 import type { BusClient } from "./client-options.ts";
 import { Liveness } from "./liveness.ts";
@@ -21,6 +24,8 @@ import { Renewal } from "./renewal.ts";
 
 export interface BusOptions extends BusClient {
   readonly observe: (event: BusEvent) => void;
+  /** What still wants to be sent is waited for. */
+  readonly beforeClose?: () => Promise<void>;
 }
 
 export type BusEvent =
@@ -35,6 +40,9 @@ export type BusEvent =
 export interface NatsBus extends Bus, AsyncDisposable {
   /** Over the same connection. Nothing is asked of the servers before a bucket is used. */
   openStore(options: NatsStoreOptions): Store;
+  openAuditStream(options: AuditStreamOptions): AuditStream;
+  /** @param inbox  Below it, answers come in; nobody else may publish there. */
+  openAuditReader(inbox: string): AuditReader;
 }
 
 /**
@@ -116,15 +124,26 @@ function createBus(connection: NatsConnection, options: BusOptions): NatsBus {
       const flushed = connection.flush().catch(() => undefined);
       await Promise.race([flushed, new Promise((resolve) => setTimeout(resolve, timeoutMs).unref())]);
     },
-    openStore: (store) => createNatsStore(connection, bus, store),
+    ...jetStreamOf(connection, () => bus),
     async [Symbol.asyncDispose]() {
+      await options.beforeClose?.();
       liveness[Symbol.dispose]();
       renewal[Symbol.dispose]();
-      await connection.close();
-      await watching;
+      await Promise.all([connection.close(), watching]);
     },
   };
   return bus;
+}
+
+function jetStreamOf(
+  connection: NatsConnection,
+  bus: () => Bus,
+): Pick<NatsBus, "openStore" | "openAuditStream" | "openAuditReader"> {
+  return {
+    openStore: (store) => createNatsStore(connection, bus(), store),
+    openAuditStream: (stream) => new AuditStream(connection, bus(), stream),
+    openAuditReader: (inbox) => new AuditReader(connection, bus(), inbox),
+  };
 }
 
 function renewing(connection: NatsConnection, options: BusOptions): Renewal {

@@ -22,10 +22,15 @@ export interface ApiAnswer {
   /** A message of this id was there already, and this one was not stored. */
   readonly isDuplicate?: boolean;
   readonly message?: StoredMessage;
+  /** Numbers of the first and the last message of a stream. */
+  readonly state?: { readonly first: number; readonly last: number };
 }
 
 export interface StoredMessage {
   readonly sequence: number;
+  readonly subject: string;
+  /** When the servers got it, in milliseconds since 1970. */
+  readonly atMs: number;
   readonly headers: string;
   readonly data: Uint8Array;
 }
@@ -37,11 +42,13 @@ export function parseApiAnswer(payload: Uint8Array): ApiAnswer | undefined {
   const errorCode = numberOf(objectOf(answer["error"])?.["err_code"]);
   const sequence = numberOf(answer["seq"]);
   const message = storedMessage(objectOf(answer["message"]));
+  const state = streamState(objectOf(answer["state"]));
   return {
     ...(answer["error"] === undefined ? {} : { errorCode: errorCode ?? 0 }),
     ...(sequence === undefined ? {} : { sequence }),
     ...(answer["duplicate"] === true ? { isDuplicate: true } : {}),
     ...(message === undefined ? {} : { message }),
+    ...(state === undefined ? {} : { state }),
   };
 }
 
@@ -50,9 +57,16 @@ function storedMessage(message: Readonly<Record<string, unknown>> | undefined): 
   if (message === undefined || sequence === undefined) return undefined;
   return {
     sequence,
+    subject: textOf(message["subject"]),
+    atMs: Date.parse(textOf(message["time"])),
     headers: Buffer.from(textOf(message["hdrs"]), "base64").toString("latin1"),
     data: Buffer.from(textOf(message["data"]), "base64"),
   };
+}
+
+function streamState(state: Readonly<Record<string, unknown>> | undefined): ApiAnswer["state"] | undefined {
+  const [first, last] = [numberOf(state?.["first_seq"]), numberOf(state?.["last_seq"])];
+  return first === undefined || last === undefined ? undefined : { first, last };
 }
 
 function parseObject(payload: Uint8Array): Readonly<Record<string, unknown>> | undefined {

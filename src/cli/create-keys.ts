@@ -13,7 +13,9 @@ import { createIdentityKeyPair } from "../protocol/identity-key.ts";
 import type { CommandInput } from "./command.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
 import type { ExitCode } from "./exit-codes.ts";
-import { natsUsersFile, natsUsersText } from "./keys/nats-users.ts";
+import { journalFile, writeJournal } from "./keys/journal.ts";
+import { KeyFolder } from "./keys/key-folder.ts";
+import { natsPrograms, natsUsersFile, natsUsersText } from "./keys/nats-users.ts";
 import { print } from "./print.ts";
 
 interface KeyFile {
@@ -44,8 +46,10 @@ export async function createKeys({ text, texts }: CommandInput): Promise<ExitCod
     );
   }
   write(folder, files);
+  writeJournal(new KeyFolder(folder), { change: "create", keys: files.map(({ name }) => name).join(" ") });
   for (const { name, isSecret, goesTo } of files)
     print(`${name.padEnd(26)} ${isSecret ? "secret" : "public"}  ${goesTo}`);
+  print(`${journalFile.padEnd(26)} secret  stays here: who made and changed these keys`);
   return exitCodes.ok;
 }
 
@@ -102,27 +106,32 @@ function stateFiles(): readonly KeyFile[] {
   return [
     fileOf("state.key", "gateways: gateway.state.keyFiles"),
     fileOf("connector-state.key", "connectors: connector.state.keyFiles, where they take Kerberos tickets"),
+    fileOf("gateway-audit.key", "gateways: audit.stream.keyFiles; readers: audit.reader.gatewayKeyFiles"),
+    fileOf(
+      "connector-audit.key",
+      "connectors: audit.stream.keyFiles; readers: audit.reader.connectorKeyFiles",
+    ),
+    fileOf("audit-names.key", "gateways and readers: audit.pseudonymKeyFile, where names are pseudonyms"),
   ];
 }
 
 function natsFiles(): readonly KeyFile[] {
-  const [connector, gateway] = [createNatsUser(), createNatsUser()];
+  const users = { connector: createNatsUser(), gateway: createNatsUser(), auditor: createNatsUser() };
+  const goesTo = { connector: "connectors", gateway: "gateways", auditor: "readers of the audit" };
   return [
-    {
-      name: "nats-connector.nk",
-      content: `${connector.seed}\n`,
+    ...natsPrograms.map((program) => ({
+      name: `nats-${program}.nk`,
+      content: `${users[program].seed}\n`,
       isSecret: true,
-      goesTo: "connectors: nats.nkeyFile",
-    },
-    {
-      name: "nats-gateway.nk",
-      content: `${gateway.seed}\n`,
-      isSecret: true,
-      goesTo: "gateways: nats.nkeyFile",
-    },
+      goesTo: `${goesTo[program]}: nats.nkeyFile`,
+    })),
     {
       name: natsUsersFile,
-      content: natsUsersText({ connector: connector.publicKey, gateway: gateway.publicKey }),
+      content: natsUsersText({
+        connector: users.connector.publicKey,
+        gateway: users.gateway.publicKey,
+        auditor: users.auditor.publicKey,
+      }),
       isSecret: false,
       goesTo: "NATS servers: beside drawbridge.conf",
     },

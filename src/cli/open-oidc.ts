@@ -10,8 +10,8 @@ import type { ConfigProblem } from "../config/load.ts";
 import type { GatewayConfig } from "../config/gateway-schema.ts";
 import type { OidcConfig } from "../config/oidc-schema.ts";
 import type { GatewaySecrets, OidcSecrets } from "../config/secrets.ts";
-import type { Gateway } from "../gateway/gateway.ts";
 import { createRecheck } from "../gateway/http/oidc/recheck.ts";
+import type { RecheckDeps } from "../gateway/http/oidc/recheck.ts";
 import type { LoginConnection } from "../gateway/http/oidc/choose-connection.ts";
 import type { OidcDeps } from "../gateway/http/oidc/mount-oidc.ts";
 import type { OidcBuckets, OidcClient, OidcOptions } from "../gateway/http/oidc/oidc-options.ts";
@@ -63,7 +63,7 @@ export function openOidc(
   { signingKeys, ...pages }: PageSettings,
   store: Store | undefined,
   common: LoginPageDeps & Pick<OidcDeps, "events" | "random" | "tickets">,
-  { authenticate }: Pick<Gateway, "authenticate">,
+  authenticate: RecheckDeps["authenticate"],
 ): OidcDeps | undefined {
   if (oidc === undefined || signingKeys === undefined) return undefined;
   if (store === undefined) throw new Error("OpenID Connect needs gateway.state.keyFiles");

@@ -5,13 +5,12 @@
  */
 
 import type { NatsBus } from "../bus/connect-bus.ts";
-import type { StoreEvent } from "../bus/store-event.ts";
 import type { Secret } from "../login/secret.ts";
 import { createSealedStore } from "../protocol/sealed-store.ts";
 import type { Store } from "../protocol/store-port.ts";
 import { storeInbox } from "../protocol/subjects.ts";
-import type { Events } from "../telemetry/events.ts";
 import type { ProgramContext } from "./programs.ts";
+import { tellStore } from "./tell-store.ts";
 
 export interface SharedStoreOptions {
   readonly program: "connector" | "gateway";
@@ -39,24 +38,4 @@ export function openSharedStore(
     secrets: keys.map((key) => Buffer.from(key.reveal(), "base64")),
     foreign: (bucket) => events.storeEntryForeign({ bucket }),
   });
-}
-
-function tellStore(event: StoreEvent, events: Events): void {
-  events.storeOperation({ ...event, isUnavailable: isUnavailable(event.result) });
-}
-
-function isUnavailable(result: StoreEvent["result"]): boolean {
-  switch (result) {
-    case "ok":
-    case "none":
-    case "conflict":
-    case "differs":
-      return false;
-    case "no_jetstream":
-    case "refused":
-    case "disconnected":
-    case "busy":
-    case "timeout":
-      return true;
-  }
 }

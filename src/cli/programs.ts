@@ -14,6 +14,7 @@ import { readSecrets } from "../config/secrets.ts";
 import type { Secrets } from "../config/secrets.ts";
 import { createProcessId } from "../protocol/subjects.ts";
 import type { ProcessId } from "../protocol/subjects.ts";
+import { auditedEvents } from "../telemetry/audit/audited-events.ts";
 import { createEvents } from "../telemetry/events.ts";
 import type { Events } from "../telemetry/events.ts";
 import { createLog } from "../telemetry/log.ts";
@@ -25,6 +26,7 @@ import { CommandError, exitCodes } from "./exit-codes.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import { hardenProcess } from "./harden-process.ts";
 import { listening } from "./listening.ts";
+import { openAudit } from "./open-audit.ts";
 import { renewBusCredentials } from "./renew-keys.ts";
 import { version } from "./version.ts";
 
@@ -63,7 +65,10 @@ export async function runProgram(
   const id = createProcessId(randomBytes);
   const status: ProgramStatus = { inFlight: () => 0, parts: () => ({ started: false }) };
   const metrics = createMetrics(() => status.inFlight());
-  const events = createEvents(createLog(config.log.level, { program, replica: id }), metrics);
+  const told = createEvents(createLog(config.log.level, { program, replica: id }), metrics);
+  const { audit: settings } = config;
+  await using audit = await openAudit({ program, id, settings, secrets: secrets.audit, events: told });
+  const events = auditedEvents(told, audit.trail);
   events.started({ program, version: version() });
   hardenProcess(events);
   const readiness = (): Readiness => {
@@ -75,16 +80,21 @@ export async function runProgram(
   const credentials = new BusCredentials(secrets.nats);
   using renewing = new DisposableStack();
   renewing.use(renewBusCredentials(config, secrets.nats, credentials, events));
-  const connectToBus = (): Promise<NatsBus> =>
-    connectBus(
-      {
-        servers: config.nats.servers,
-        name: `drawbridge ${program} ${id}`,
-        credentials,
-        observe: (event) => tellBus(event, events),
+  const connectToBus = async (): Promise<NatsBus> => {
+    const options = {
+      servers: config.nats.servers,
+      name: `drawbridge ${program} ${id}`,
+      credentials,
+      observe: (event: BusEvent) => tellBus(event, events),
+      beforeClose() {
+        events.stopping();
+        return audit.leaveBus();
       },
-      input.signal,
-    );
+    };
+    const bus = await connectBus(options, input.signal);
+    audit.useBus(bus);
+    return bus;
+  };
   try {
     await run({ config, secrets, id, events, status, connectToBus, signal: input.signal });
   } catch (error) {

@@ -8,6 +8,7 @@ import { randomBytes } from "node:crypto";
 import { digestOf } from "../config/configuration-digest.ts";
 import type { GatewayConfig } from "../config/gateway-schema.ts";
 import type { GatewaySecrets } from "../config/secrets.ts";
+import { answeredLogins, answeredOperations } from "../gateway/answered.ts";
 import { createGateway } from "../gateway/gateway.ts";
 import type { GatewayConnection } from "../gateway/gateway.ts";
 import { createApiCallers } from "../gateway/http/api-callers.ts";
@@ -59,8 +60,12 @@ export async function runGateway(context: ProgramContext): Promise<void> {
     keys: secrets.gateway.stateKeys,
     replicas: config.gateway.state.replicas,
   });
+  const telling = { events, now: () => performance.now() };
+  const doors = withCaches(context, store, throttled(context, store, gateway));
+  const authenticate = answeredLogins(gateway.authenticate, telling);
   const common = {
-    ...withCaches(context, store, throttled(context, store, gateway)),
+    authenticate: answeredLogins(doors.authenticate, telling),
+    operate: answeredOperations(doors.operate, telling),
     connections: new Set(connections.map(({ name }) => name)),
     disclosure,
     loginDeadlineMs: loginDeadline,
@@ -73,17 +78,17 @@ export async function runGateway(context: ProgramContext): Promise<void> {
     callers,
     document,
     trustedProxies: http.trustedProxies,
-    tickets: { authenticate: gateway.authenticate, networks: ticketNetworks(config.gateway) },
+    tickets: { authenticate, networks: ticketNetworks(config.gateway) },
     ...(clientCertificates && {
       certificateLogins: {
         ...common,
-        authenticate: gateway.authenticate,
+        authenticate,
         certificateProxies: trustedProxies(clientCertificates.trustedProxies),
       },
     }),
   };
-  const doors = { ...common, tickets: options.tickets };
-  const oidc = openOidc(config.gateway, secrets.gateway, pages, store, doors, gateway);
+  const pageDoors = { ...common, tickets: options.tickets };
+  const oidc = openOidc(config.gateway, secrets.gateway, pages, store, pageDoors, authenticate);
   const servers = await startServers(context, options, oidc);
   using renewing = new DisposableStack();
   renewing.use(renewGatewayKeys(config.gateway, secrets.gateway, gateway, events));

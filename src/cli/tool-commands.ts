@@ -5,6 +5,7 @@
  */
 
 import { isAttemptId } from "../login/attempt.ts";
+import { audit } from "./audit/audit.ts";
 import { importAuth0 } from "./auth0/import-auth0.ts";
 import type { Command } from "./command.ts";
 import { doctor } from "./doctor/doctor.ts";
@@ -40,8 +41,9 @@ export const toolCommands: readonly Command[] = [
   {
     name: "explain",
     summary:
-      "Draws one picture of one login from the logs of both sides: gateway, replicas, controller, the directory's result codes, time " +
-      "for each phase, and what its end means. Nothing that is secret is in it, because nothing is in the logs. " +
+      "Draws one picture of one login from the audit, from the logs of both sides, or from both: gateway, replicas, controller, the " +
+      "directory's result codes, time for each phase, throttle and cache, and what its end means. Nothing that is secret is in it, " +
+      "and not who it was. " +
       "Exit code: 0 explained, 67 no record of it.",
     positional: "ATTEMPT",
     isPositional: isAttemptId,
@@ -50,15 +52,60 @@ export const toolCommands: readonly Command[] = [
         type: "string",
         value: "FILE",
         multiple: true,
-        meaning: "a program's log; standard input unless told",
+        meaning: "a program's log, or its audit's file; standard input unless told, or --config is",
+      },
+      config: {
+        type: "string",
+        value: "FILE",
+        meaning: "settings of a reader of the audit (YAML): also what its stream has",
       },
       json: { type: "boolean", meaning: "one line of JSON" },
     },
     examples: [
       "drawbridge explain 5yK3kWmVqv0mB1Zt2cJ8Xg --log gateway.log --log connector-1.log --log connector-2.log",
+      "drawbridge explain 5yK3kWmVqv0mB1Zt2cJ8Xg --config auditor.yaml",
       "kubectl logs --selector app=drawbridge --tail=-1 | drawbridge explain 5yK3kWmVqv0mB1Zt2cJ8Xg",
     ],
     run: explain,
+  },
+  {
+    name: "audit",
+    summary:
+      "Shows who logged in, from where, how it ended and why, and who changed what: from the audit's stream, or from files. Says which " +
+      "records are missing or forged. Exit code: 0 read, 75 the stream cannot be.",
+    options: {
+      config: { type: "string", value: "FILE", meaning: "settings of a reader of the audit (YAML)" },
+      file: {
+        type: "string",
+        value: "FILE",
+        multiple: true,
+        meaning: "instead of the stream: JSON lines, as `audit.file` and `drawbridge keys` write them",
+      },
+      since: {
+        type: "string",
+        value: "TIME",
+        meaning: "such as 24h, 7d, or 2026-11-25T14:00:00Z; 24h unless told, of a file all",
+      },
+      username: {
+        type: "string",
+        value: "NAME",
+        meaning: "only of this person: as typed, as the directory spells it, or their id",
+      },
+      attempt: { type: "string", value: "ATTEMPT", meaning: "only of this login or request" },
+      outcome: {
+        type: "string",
+        value: "OUTCOME",
+        meaning: "only what ended so: accepted, denied, unavailable, …",
+      },
+      follow: { type: "boolean", meaning: "goes on with those that come, until Ctrl-C" },
+      json: { type: "boolean", meaning: "the records as they are, one line each" },
+    },
+    examples: [
+      "drawbridge audit --config auditor.yaml --username ada --since 7d",
+      "drawbridge audit --config auditor.yaml --outcome denied --follow",
+      "drawbridge audit --file keys/audit.jsonl",
+    ],
+    run: audit,
   },
   {
     name: "status",

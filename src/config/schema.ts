@@ -7,6 +7,7 @@
 
 import { isIP } from "node:net";
 import { z } from "zod";
+import { auditSection } from "./audit-schema.ts";
 import { connectorSection } from "./connector-schema.ts";
 import { gatewaySection } from "./gateway-schema.ts";
 import { file, port } from "./setting.ts";
@@ -49,6 +50,7 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe("The operators' port."),
   nats: natsSection,
+  audit: auditSection,
   connector: connectorSection.optional().describe("Settings of `drawbridge connector`."),
   gateway: gatewaySection.optional().describe("Settings of `drawbridge gateway`."),
 });

@@ -8,6 +8,7 @@
 
 import type { Secret } from "../login/secret.ts";
 import type { CertificatesConfig } from "./certificate-schema.ts";
+import type { AuditConfig } from "./audit-schema.ts";
 import { readDirectorySecrets } from "./directory-secrets.ts";
 import type { DirectorySecrets } from "./directory-secrets.ts";
 import type { GatewayConfig } from "./gateway-schema.ts";
@@ -19,11 +20,20 @@ import { SettingFiles } from "./setting-files.ts";
 
 export interface Secrets {
   readonly nats: NatsSecrets;
+  readonly audit: AuditSecrets;
   /** By connection name. */
   readonly connector: ReadonlyMap<string, ConnectorSecrets>;
   /** As `connector.state.keyFiles` are, each in base64. */
   readonly connectorStateKeys: readonly Secret[];
   readonly gateway?: GatewaySecrets;
+}
+
+/** As the settings of these names are, each in base64. */
+export interface AuditSecrets {
+  readonly pseudonymKey?: Secret;
+  readonly streamKeys: readonly Secret[];
+  readonly gatewayKeys: readonly Secret[];
+  readonly connectorKeys: readonly Secret[];
 }
 
 export interface NatsSecrets {
@@ -89,6 +99,7 @@ export function readSecretsAndProblems(config: Config): {
   const files = new SettingFiles();
   const secrets: Secrets = {
     nats: readNatsSecrets(config, files),
+    audit: readAuditSecrets(config.audit, files),
     connector: readConnector(config, files),
     connectorStateKeys: files.keys("connector.state.keyFiles", config.connector?.state.keyFiles ?? []),
     ...(config.gateway === undefined ? {} : { gateway: readGateway(config.gateway, files) }),
@@ -100,6 +111,20 @@ export function readNatsSecrets({ nats: { caFile, nkeyFile } }: Config, files: S
   return {
     ...(caFile === undefined ? {} : { ca: files.text("nats.caFile", caFile) }),
     ...(nkeyFile === undefined ? {} : { nkeySeed: files.secret("nats.nkeyFile", nkeyFile) }),
+  };
+}
+
+function readAuditSecrets(
+  { pseudonymKeyFile, stream, reader }: AuditConfig,
+  files: SettingFiles,
+): AuditSecrets {
+  return {
+    ...(pseudonymKeyFile === undefined
+      ? {}
+      : { pseudonymKey: files.key("audit.pseudonymKeyFile", pseudonymKeyFile) }),
+    streamKeys: files.keys("audit.stream.keyFiles", stream.keyFiles),
+    gatewayKeys: files.keys("audit.reader.gatewayKeyFiles", reader.gatewayKeyFiles),
+    connectorKeys: files.keys("audit.reader.connectorKeyFiles", reader.connectorKeyFiles),
   };
 }
 

@@ -61,15 +61,16 @@ export class SettingFiles {
   }
 
   /** Bytes, written in base64. */
+  key(path: string, file: string): Secret {
+    const text = this.text(path, file);
+    const isKey = isBase64.test(text) && Buffer.from(text, "base64").length >= keyBytesMin;
+    return new Secret(
+      isKey || text === "" ? text : this.#complain(path, `${file} is not ${keyBytesMin} bytes in base64`),
+    );
+  }
+
   keys(path: string, files: readonly string[]): readonly Secret[] {
-    return files.map((file, index) => {
-      const place = `${path}.${index}`;
-      const text = this.text(place, file);
-      const isKey = isBase64.test(text) && Buffer.from(text, "base64").length >= keyBytesMin;
-      return new Secret(
-        isKey || text === "" ? text : this.#complain(place, `${file} is not ${keyBytesMin} bytes in base64`),
-      );
-    });
+    return files.map((file, index) => this.key(`${path}.${index}`, file));
   }
 
   /**

@@ -72,8 +72,8 @@ export function createHandler(deps: HandlerDeps) {
     const body = finalBody(end);
     admission.finish(id, body);
     running.answer(body);
-    const ms = now() - startedAtMs;
-    events.verificationEnded({ attempt: id, connection, method, end, ms, controller, trace: running.trace });
+    const told = { attempt: id, connection, method, end, ms: now() - startedAtMs, controller };
+    events.verificationEnded({ ...told, suspected: suspicion !== undefined, trace: running.trace });
   }
 
   function revoked(id: AttemptId, send: Send): void {

@@ -12,6 +12,7 @@
 import type { Attempt } from "../login/attempt.ts";
 import type { Deadline } from "../login/deadline.ts";
 import type { End } from "../login/operation.ts";
+import type { ControllerName } from "../login/ports.ts";
 import { dropSecrets } from "../login/request.ts";
 import type { Request } from "../login/request.ts";
 import type { Verdict } from "../login/verdict.ts";
@@ -44,19 +45,11 @@ export function createAuthenticate(depsOf: (attempt: Attempt) => AuthenticateDep
     const startedAtMs = deps.now();
     const { id, connection, method } = attempt;
     using exchange = deps.exchanges.open(id, connection);
-    const { end, grants, replica } = await converse(exchange, attempt, deadline, deps);
+    const { end, ...course } = await converse(exchange, attempt, deadline, deps);
     dropSecrets(attempt);
     const verdict = isVerdict(end) ? end : unavailable("internal_error");
     const ms = deps.now() - startedAtMs;
-    deps.events.loginEnded({
-      attempt: id,
-      connection,
-      method,
-      verdict,
-      ms,
-      grants,
-      ...(replica === undefined ? {} : { replica }),
-    });
+    deps.events.loginEnded({ attempt: id, connection, method, verdict, ms, ...course });
     return verdict;
   };
 }
@@ -64,7 +57,11 @@ export function createAuthenticate(depsOf: (attempt: Attempt) => AuthenticateDep
 export interface Conversation {
   readonly end: End;
   readonly grants: number;
+  /** That answered, and the controller that it announced. */
   readonly replica?: ProcessId;
+  readonly controller?: ControllerName;
+  /** An earlier one may have sent a bind. */
+  readonly suspected?: boolean;
 }
 
 /** Also what becomes of every other operation: the same steps, and another end. */
@@ -87,14 +84,14 @@ export async function converse(
     const found = await findReplica(exchange, request.method, deadline, patience, tried, deps);
     if (found.kind === "end") return { end: unresolved(found.end, request.method, suspected), grants };
 
-    const replica = found.claim.replica;
+    const { replica, controller } = found.claim;
     const end = await grant(exchange, request, found, suspected, deadline, deps);
     tried.add(replica);
     switch (end.kind) {
       case "end":
         if (end.end.outcome !== "unavailable") deps.replicas.reached(replica);
         if (end.end.outcome === "accepted") deps.replicas.took(replica, deps.now() - found.claimedAtMs);
-        return { end: end.end, grants: grants + 1, replica };
+        return { end: end.end, grants: grants + 1, replica, controller, suspected: suspected !== undefined };
       case "returned":
         if (end.why !== "expired" && end.why !== "not_started") fault = unavailable(end.why);
         patience = deadline.sooner(Math.max(patience.remainingMs, returnedPatienceMs));

@@ -21,12 +21,12 @@ export function createOperate(depsOf: (operation: Operation) => AuthenticateDeps
     const startedAtMs = deps.now();
     const { id, connection, method } = operation;
     using exchange = deps.exchanges.open(id, connection);
-    const said = await converse(exchange, operation, deadline, deps);
+    const { end: said, ...course } = await converse(exchange, operation, deadline, deps);
     dropSecrets(operation);
-    const isOurs = said.end.outcome !== "accepted" && said.end.outcome !== "denied";
-    const end = isOurs ? said.end : unavailable("internal_error");
+    const end =
+      said.outcome === "accepted" || said.outcome === "denied" ? unavailable("internal_error") : said;
     const ms = deps.now() - startedAtMs;
-    deps.events.operationEnded({ attempt: id, connection, method, end, caller, ms });
+    deps.events.operationEnded({ attempt: id, connection, method, end, caller, ms, ...course });
     return end;
   };
 }

@@ -10,6 +10,7 @@
  * drawbridge.v1.<connection>.replica.<replica>.<epoch>                    one replica's inbox
  * drawbridge.v1.<connection>.gateway.<gateway>.<epoch>.<attempt>.<step>   replies to one gateway process
  * drawbridge.store.<program>.<process>.<epoch>.<number>                   answers of JetStream to one process
+ * drawbridge.audit.v1.<program>.<connection>.<shelf>                      records of the audit, sealed
  * ```
  *
  * The connection stands in every subject, so that a NATS user or account can be confined to one. The epoch counts the owner's
@@ -93,8 +94,35 @@ export function allReplies(inbox: string): string {
 }
 
 /** Where JetStream answers one process; nobody but the servers may publish there. */
-export function storeInbox(program: "connector" | "gateway", process: ProcessId): string {
+export function storeInbox(program: "connector" | "gateway" | "auditor", process: ProcessId): string {
   return `drawbridge.store.${program}.${process}`;
+}
+
+/** Everything that the stream of the audit takes in. */
+export const auditSubjects = "drawbridge.audit.v1.>";
+
+/** Records of one attempt are on one shelf of 4,096, so that they are found without looking at all. */
+export function auditSubject(
+  program: "connector" | "gateway",
+  connection: string | undefined,
+  attempt: string | undefined,
+): string {
+  return `drawbridge.audit.v1.${program}.${connection ?? "-"}.${shelfOf(attempt)}`;
+}
+
+/** Of every program and connection. */
+export function auditShelf(attempt: AttemptId): string {
+  return `drawbridge.audit.v1.*.*.${shelfOf(attempt)}`;
+}
+
+/** In whose name a record is written. */
+export function auditProgramOf(subject: string): "connector" | "gateway" | undefined {
+  const [, program] = /^drawbridge\.audit\.v1\.(connector|gateway)\.[^.]+\.[^.]+$/.exec(subject) ?? [];
+  return program === "connector" || program === "gateway" ? program : undefined;
+}
+
+function shelfOf(attempt: string | undefined): string {
+  return attempt?.slice(0, 2) ?? "-";
 }
 
 /** The attempt and step that a reply subject was made for. */

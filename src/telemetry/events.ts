@@ -14,6 +14,7 @@ import type { OperationEnd, OperationMethod } from "../login/operation.ts";
 import type { OperatorEnd, VerifierEnd } from "../login/ports.ts";
 import type { Method } from "../login/request.ts";
 import type { Verdict } from "../login/verdict.ts";
+import { auditEvents, type AuditEvents } from "./audit-events.ts";
 import { cacheEvents, type CacheEvents } from "./cache-events.ts";
 import { certificateEvents, type CertificateEvents } from "./certificate-events.ts";
 import { describeDefect } from "./describe-defect.ts";
@@ -22,6 +23,7 @@ import { keyEvents, type KeyEvents } from "./key-events.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { oidcEvents, type OidcEvents } from "./oidc-events.ts";
+import { reasonOf, round } from "./reason-of.ts";
 import { statusEvents, type StatusEvents } from "./status-events.ts";
 import { storeEvents, type StoreEvents } from "./store-events.ts";
 import { traceFields } from "./trace-fields.ts";
@@ -33,8 +35,20 @@ interface Attempted {
   readonly connection: ConnectionName;
 }
 
+/** Who worked on a request. */
+interface Course {
+  readonly grants: number;
+  /** That answered last. */
+  readonly replica?: string;
+  /** As that replica announced it. */
+  readonly controller?: string;
+  /** An earlier replica may have sent a bind. */
+  readonly suspected?: boolean;
+}
+
 export interface Events
   extends
+    AuditEvents,
     CacheEvents,
     CertificateEvents,
     DirectoryEvents,
@@ -57,17 +71,17 @@ export interface Events
   /** An error that no outage explains: it is ours. */
   defect(e: { where: string; error: unknown }): void;
 
-  loginEnded(
-    e: Attempted & { method: Method; verdict: Verdict; ms: number; grants: number; replica?: string },
-  ): void;
+  /** It was asked of the connectors, or of nobody; the cache may still answer. */
+  loginEnded(e: Attempted & Course & { method: Method; verdict: Verdict; ms: number }): void;
   operationEnded(
-    e: Attempted & {
-      method: OperationMethod;
-      end: OperationEnd;
-      /** Who asked: the name of an API token; `self` for a person's own change. */
-      caller: string;
-      ms: number;
-    },
+    e: Attempted &
+      Course & {
+        method: OperationMethod;
+        end: OperationEnd;
+        /** Who asked: the name of an API token; `self` for a person's own change. */
+        caller: string;
+        ms: number;
+      },
   ): void;
   announceRepeated(
     e: Attempted & { why: "no_claim" | "busy" | "not_ready" | "no_responders" | "returned" | "silent" },
@@ -97,6 +111,8 @@ export interface Events
       ms: number;
       /** Named in the claim. */
       controller: string;
+      /** An earlier replica may have sent a bind. */
+      suspected?: boolean;
       trace?: AttemptTrace;
     },
   ): void;
@@ -113,6 +129,7 @@ export function createEvents(log: Log, metrics: Metrics): Events {
     ...statusEvents(log, metrics),
     ...storeEvents(log, metrics),
     ...oidcEvents(log, metrics),
+    ...auditEvents(log, metrics),
     ...cacheEvents(log, metrics),
     ...certificateEvents(log, metrics),
     ...ticketEvents(log, metrics),
@@ -250,6 +267,7 @@ type ConnectorEvents = Omit<
   | keyof DirectoryEvents
   | keyof StatusEvents
   | keyof StoreEvents
+  | keyof AuditEvents
   | keyof CacheEvents
   | keyof CertificateEvents
   | keyof KeyEvents
@@ -300,23 +318,4 @@ function connectorEvents(log: Log, metrics: Metrics): ConnectorEvents {
       log[ready ? "info" : "warn"]("readiness_changed", { connection, ready, why });
     },
   };
-}
-
-function reasonOf(end: VerifierEnd | OperatorEnd): string {
-  switch (end.outcome) {
-    case "accepted":
-    case "done":
-      return "none";
-    case "denied":
-    case "refused":
-      return end.reason;
-    case "unavailable":
-      return end.fault;
-    case "returned":
-      return end.why;
-  }
-}
-
-function round(ms: number): number {
-  return Math.round(ms * 10) / 10;
 }

@@ -295,6 +295,16 @@ export const metricDefinitions = {
     help: "Requests of applications that were refused, or could not be answered, by OAuth's own codes.",
     labels: ["client", "step", "error"],
   },
+  drawbridge_audit_records_total: {
+    kind: "counter",
+    help: "Audit records, by where they go and whether they are kept there or lost.",
+    labels: ["sink", "result"],
+  },
+  drawbridge_audit_sink_available: {
+    kind: "gauge",
+    help: "1 while audit records can be kept there.",
+    labels: ["sink"],
+  },
   drawbridge_logins_in_flight: { kind: "gauge", help: "Logins under way in this program now.", labels: [] },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 

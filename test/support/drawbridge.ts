@@ -35,6 +35,8 @@ interface CommonOptions {
   readonly natsServers?: readonly string[];
   /** `info` unless told. */
   readonly logLevel?: string;
+  /** The section of this name. */
+  readonly audit?: object;
   /** For messages. */
   readonly name?: string;
   readonly circumstances?: Circumstances;
@@ -196,6 +198,7 @@ function commonConfig(options: CommonOptions, role: "connector" | "gateway", add
     },
     ops: { host: address, port: opsPort },
     log: { level: options.logLevel ?? "info" },
+    ...(options.audit && { audit: options.audit }),
   };
 }
 

@@ -52,6 +52,12 @@ export interface LoginSystemOptions {
   /** As the connector's and the gateway's sections of these names. */
   readonly certificates?: object;
   readonly clientCertificates?: GatewayOptions["clientCertificates"];
+  /** Whether NATS has JetStream; not unless told. */
+  readonly jetStream?: boolean;
+  /** As both programs' sections of this name. */
+  readonly audit?: Readonly<Record<"connector" | "gateway", object>>;
+  /** What else the gateway is told. */
+  readonly gatewayOptions?: Partial<GatewayOptions>;
   /** False where a load is measured: a listener to everything doubles what NATS has to deliver. */
   readonly capture?: boolean;
 }
@@ -70,7 +76,7 @@ export async function startLoginSystem(options: LoginSystemOptions): Promise<Log
   await using cleanup = new AsyncDisposableStack();
   const scratch = cleanup.use(await createScratch("system"));
   const keys = await createIdentityKeys(scratch.folder, ["corp"]);
-  const nats = cleanup.use(await startNats());
+  const nats = cleanup.use(await startNats({ jetStream: options.jetStream ?? false }));
   const [node] = nats.nodes;
   if (node === undefined) throw new Error("no NATS node");
   const capture = cleanup.use(options.capture === false ? noCapture : await captureBus(nats));
@@ -86,6 +92,7 @@ export async function startLoginSystem(options: LoginSystemOptions): Promise<Log
       await startConnector({
         ...common,
         name: `replica-${number}`,
+        ...(options.audit && { audit: options.audit.connector }),
         natsServers: [`tls://${natsLine.host}:${natsLine.port}`],
         connections: {
           corp: {
@@ -109,6 +116,8 @@ export async function startLoginSystem(options: LoginSystemOptions): Promise<Log
       disclosure: options.disclosure ?? "proven",
       apiTokens: options.apiTokens ?? [],
       ...(options.clientCertificates && { clientCertificates: options.clientCertificates }),
+      ...(options.audit && { audit: options.audit.gateway }),
+      ...options.gatewayOptions,
     }),
   );
   const owned = cleanup.move();

@@ -77,7 +77,7 @@ interface NKey {
   readonly file: string;
 }
 
-const roles = ["connector", "gateway", "observer", "streamer"] as const;
+const roles = ["connector", "gateway", "auditor", "observer", "streamer"] as const;
 const clientPort = 4222;
 const routePort = 6222;
 const monitorPort = 8222;
@@ -155,6 +155,7 @@ function mapRoles<T>(of: (role: NatsRole) => T): Record<NatsRole, T> {
   return {
     connector: of("connector"),
     gateway: of("gateway"),
+    auditor: of("auditor"),
     observer: of("observer"),
     streamer: of("streamer"),
   };
@@ -167,13 +168,14 @@ async function createKeys(scratch: Scratch): Promise<Record<NatsRole, NKey>> {
     const file = await scratch.write(`${role}.nkey`, Buffer.from(seed).toString("ascii"));
     return { seed, publicKey: pair.getPublicKey(), file };
   };
-  const [connector, gateway, observer, streamer] = await Promise.all([
+  const [connector, gateway, auditor, observer, streamer] = await Promise.all([
     createKey("connector"),
     createKey("gateway"),
+    createKey("auditor"),
     createKey("observer"),
     createKey("streamer"),
   ]);
-  return { connector, gateway, observer, streamer };
+  return { connector, gateway, auditor, observer, streamer };
 }
 
 function configuration(nodeCount: number, hasJetStream: boolean): string {
@@ -189,17 +191,20 @@ ${hasJetStream ? "" : "jetstream: disabled"}
 export function usersOf({
   connector,
   gateway,
+  auditor,
   observer,
   streamer,
 }: Readonly<Record<NatsRole, string>>): string {
   return `
 include "connector-permissions.conf"
 include "gateway-permissions.conf"
+include "auditor-permissions.conf"
 authorization {
   timeout: 3
   users: [
     { nkey: ${connector}, permissions: $CONNECTOR_PERMISSIONS }
     { nkey: ${gateway}, permissions: $GATEWAY_PERMISSIONS }
+    { nkey: ${auditor}, permissions: $AUDITOR_PERMISSIONS }
     { nkey: ${observer}, permissions: { subscribe: ">", publish: { deny: ">" } } }
     { nkey: ${streamer}, permissions: { subscribe: "_INBOX.>", publish: ["$JS.API.>", "streamed.>"] } }
   ]

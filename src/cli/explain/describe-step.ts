@@ -23,17 +23,24 @@ const repeats: Readonly<Record<string, string>> = {
   silent: "given up on the silent replica; announced again",
 };
 
+const takenOver =
+  "took over from a silent replica; asks the directory whether that one's bind counted before it sends any";
+
 export function describeStep(record: LogRecord): string {
   const { msg, fields } = record;
   const { ms, controller, connector, answer = "", why = "" } = fields;
   switch (msg) {
+    case "login":
+    case "operation":
+      return `said ${endOf(record)} after ${ms} ms${grantsOf(record)}${besideOf(record)}`;
     case "login_ended":
     case "operation_ended":
       return `answered ${endOf(record)} after ${ms} ms${grantsOf(record)}`;
+    case "verification":
     case "verification_ended":
-      return `${endOf(record)} after ${ms} ms on ${controller}${phasesOf(record)}${codeOf(record)}`;
+      return `${endOf(record)} after ${ms} ms on ${controller}${phasesOf(record)}${codeOf(record)}${fields["suspected"] === "true" ? `; ${takenOver}` : ""}`;
     case "suspicion_received":
-      return "took over from a silent replica; asks the directory whether that one's bind counted before it sends any";
+      return takenOver;
     case "grant_silent":
       return `connector ${connector} fell silent, was asked, and ${silences[answer] ?? "answered"}`;
     case "announce_repeated":
@@ -51,6 +58,21 @@ function grantsOf({ fields: { grants, connector } }: LogRecord): string {
   if (grants === "0") return ", granted to nobody";
   const whose = connector === undefined ? "" : `, by connector ${connector}`;
   return grants === undefined ? whose : `${whose}, grants: ${grants}`;
+}
+
+/** What came before the directory, or in its place. */
+function besideOf({ fields: { source, throttle, cache, silent, groups } }: LogRecord): string {
+  return [
+    source === "throttle" && throttle === undefined
+      ? "the throttle knew the password for a wrong one"
+      : undefined,
+    throttle && `the throttle's limit of this ${throttle} was reached`,
+    cache && `the cache was asked: ${cache}`,
+    silent && `silent over it: connector ${silent.replaceAll(",", ", ")}`,
+    groups && "not all groups could be read",
+  ]
+    .flatMap((words) => (words === undefined ? [] : [`; ${words}`]))
+    .join("");
 }
 
 const phaseNames = { searching: "search", binding: "bind", enriching: "profile and groups" } as const;

@@ -1,33 +1,40 @@
 /**
- * `drawbridge explain`: one login, from the records of both sides.
+ * `drawbridge explain`: one login, from the records of both sides: their logs, their audit, or both.
  *
  * @module
  */
 
 import { isAttemptId } from "../../login/attempt.ts";
+import { loadConfig } from "../../config/load.ts";
+import { readSecrets } from "../../config/secrets.ts";
+import { openStoredAudit } from "../audit/open-stored-audit.ts";
+import { AuditUnreadableError } from "../audit/stored-audit.ts";
 import type { CommandInput } from "../command.ts";
 import { CommandError, exitCodes } from "../exit-codes.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { paint, whileNoting } from "../paint.ts";
 import { print } from "../print.ts";
+import { printable } from "../printable.ts";
 import { drawPicture } from "./picture.ts";
 import type { Picture } from "./picture.ts";
-import { openLog, readRecords } from "./read-records.ts";
+import { openLog, parseRecord, readRecords } from "./read-records.ts";
 import type { LogRecord } from "./read-records.ts";
 
 const timeWidth = 10;
 const whoWidth = 28;
 
-export async function explain({ texts, flag, positional = "" }: CommandInput): Promise<ExitCode> {
+export async function explain({ text, texts, flag, positional = "" }: CommandInput): Promise<ExitCode> {
   if (!isAttemptId(positional)) {
     throw failed(
       "an attempt's id has 22 letters, digits, - and _: `attempt` in the log, or in the answer to the login",
       exitCodes.usage,
     );
   }
-  const files = texts("log");
-  const sources = files.length === 0 ? [undefined] : files;
-  const found = await whileNoting("reading", Promise.all(sources.map((file) => recordsOf(positional, file))));
+  const [files, config] = [texts("log"), text("config")];
+  const sources = files.length === 0 && config === undefined ? [undefined] : files;
+  const reading = sources.map((file) => recordsOf(positional, file));
+  if (config !== undefined) reading.push(storedRecordsOf(positional, config));
+  const found = await whileNoting("reading", Promise.all(reading));
   const records = found.flat();
   if (records.length === 0) throw failed("no record of this attempt is there", exitCodes.unknown);
   const picture = drawPicture(records);
@@ -45,6 +52,21 @@ async function recordsOf(attempt: string, file: string | undefined): Promise<rea
   }
 }
 
+async function storedRecordsOf(attempt: string, configFile: string): Promise<readonly LogRecord[]> {
+  const config = loadConfig(configFile);
+  await using opened = await openStoredAudit(config, readSecrets(config));
+  const records: LogRecord[] = [];
+  try {
+    for await (const line of opened.stored().ofAttempt(attempt)) {
+      const record = parseRecord(line);
+      if (record?.attempt === attempt) records.push(record);
+    }
+  } catch (error) {
+    throw error instanceof AuditUnreadableError ? failed(error.message, exitCodes.unavailable) : error;
+  }
+  return records;
+}
+
 function describe({ says, steps, meaning, action, missing }: Picture): readonly string[] {
   return [
     paint("bold", printable(says)),
@@ -57,11 +79,6 @@ function describe({ says, steps, meaning, action, missing }: Picture): readonly 
     ...(action === undefined ? [] : [`  do:    ${action}`]),
     ...(missing.length === 0 ? [] : ["", ...missing.map((what) => paint("dim", `  not given: ${what}`))]),
   ];
-}
-
-/** A log that came from elsewhere must not steer somebody's terminal. */
-function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, "�");
 }
 
 function failed(sentence: string, exitCode: ExitCode): CommandError {

@@ -30,10 +30,13 @@ export interface Step {
   readonly says: string;
 }
 
-const endings: ReadonlySet<string> = new Set(["login_ended", "operation_ended"]);
+/** What the audit tells goes before what the log does: it has the answer, after throttle and cache. */
+const endings = ["login", "operation", "login_ended", "operation_ended"];
+const verifications: ReadonlySet<string> = new Set(["verification", "verification_ended"]);
 
-export function drawPicture(records: readonly LogRecord[]): Picture {
-  const ending = records.find(({ msg }) => endings.has(msg));
+export function drawPicture(given: readonly LogRecord[]): Picture {
+  const records = withoutRepetitions(given);
+  const [ending] = endings.flatMap((name) => records.find(({ msg }) => msg === name) ?? []);
   const startMs =
     ending === undefined ? undefined : Date.parse(ending.time) - Number(ending.fields["ms"] ?? 0);
   const ordered = records.toSorted((a, b) => Date.parse(a.time) - Date.parse(b.time));
@@ -48,7 +51,7 @@ export function drawPicture(records: readonly LogRecord[]): Picture {
       says: describeStep(record),
     };
   });
-  const verification = told.findLast(({ msg }) => msg === "verification_ended");
+  const verification = told.findLast(({ msg }) => verifications.has(msg));
   return {
     says: ending === undefined ? "No gateway's record of its end was given." : headline(ending, verification),
     steps,
@@ -57,13 +60,26 @@ export function drawPicture(records: readonly LogRecord[]): Picture {
   };
 }
 
+/** What a replica did may be given twice: by its log and by the audit. */
+function withoutRepetitions(records: readonly LogRecord[]): readonly LogRecord[] {
+  const logged = new Set(
+    records.flatMap(({ msg, replica }) => (msg === "verification_ended" ? [replica] : [])),
+  );
+  return records.filter(({ msg, replica }) => msg !== "verification" || !logged.has(replica));
+}
+
 function headline(ending: LogRecord, verification: LogRecord | undefined): string {
-  const { connection, method, ms, grants = "0", source } = ending.fields;
+  const { connection, method, ms, grants = "0", source = "" } = ending.fields;
   const where = verification === undefined ? "" : `, on ${verification.fields["controller"]}`;
   const more = Number(grants) > 1 ? `, at the ${grants}. replica` : "";
-  const cached = source === "cache" ? ", from the cache" : "";
-  return `${method} at ${connection}: ${endOf(ending)} after ${ms} ms${where}${more}${cached}`;
+  const answered = sources[source] ?? "";
+  return `${method} at ${connection}: ${endOf(ending)} after ${ms} ms${where}${more}${answered}`;
 }
+
+const sources: Readonly<Record<string, string>> = {
+  cache: ", from the cache",
+  throttle: ", by the throttle: nobody was asked",
+};
 
 function explanationOf(ending: LogRecord | undefined): Pick<Picture, "meaning" | "action"> {
   const { reason = "" } = ending?.fields ?? {};
@@ -76,10 +92,16 @@ function explanationOf(ending: LogRecord | undefined): Pick<Picture, "meaning" |
 }
 
 function missingOf(ending: LogRecord | undefined, records: readonly LogRecord[]): readonly string[] {
-  const named = (isWanted: (record: LogRecord) => boolean): ReadonlySet<string> =>
-    new Set(records.filter(isWanted).flatMap(({ fields: { connector } }) => connector ?? []));
-  const holders = named(({ msg }) => msg === "login_ended" || msg === "grant_silent");
-  const silent = named(({ msg, fields }) => msg === "grant_silent" && fields["answer"] === "silence");
+  const named = (isWanted: (record: LogRecord) => boolean): readonly string[] =>
+    records.filter(isWanted).flatMap(({ fields: { connector } }) => connector ?? []);
+  const silent = new Set([
+    ...named(({ msg, fields }) => msg === "grant_silent" && fields["answer"] === "silence"),
+    ...records.flatMap(({ fields }) => fields["silent"]?.split(",") ?? []),
+  ]);
+  const holders = new Set([
+    ...named(({ msg }) => ["login", "operation", "login_ended", "grant_silent"].includes(msg)),
+    ...silent,
+  ]);
   const told = new Set(
     records.filter(({ program }) => program === "connector").map(({ replica }) => replica),
   );

@@ -7,14 +7,16 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+
 /** As much of a record as every one has, and the rest. */
 export interface LogRecord {
-  readonly attempt: string;
+  readonly attempt: string | undefined;
+  /** What happened: the log's message, or the audit's act. */
   readonly msg: string;
   readonly time: string;
   readonly program: string;
   readonly replica: string;
-  /** All that is text, a number or a truth, as text. */
+  /** All that is text, a number, a truth or a list, as text. */
   readonly fields: Readonly<Record<string, string>>;
   readonly phasesMs: ReadonlyMap<string, number>;
 }
@@ -38,13 +40,13 @@ export function openLog(file: string): Readable {
   return createReadStream(file, { encoding: "utf8" });
 }
 
-/** What a container's runtime puts in front of a line is passed over. */
-function parseRecord(line: string): LogRecord | undefined {
+/** Of a log or of the audit. What a container's runtime puts in front of a line is passed over. */
+export function parseRecord(line: string): LogRecord | undefined {
   const object = parseObject(line.slice(line.indexOf("{")));
-  const scalars = Object.entries(object).filter(([, value]) => isScalar(value));
-  const fields = Object.fromEntries(scalars.map(([name, value]) => [name, String(value)]));
-  const { attempt, msg, time = "", program = "a program", replica = "" } = fields;
-  if (attempt === undefined || msg === undefined || Number.isNaN(Date.parse(time))) return undefined;
+  const told = Object.entries(object).filter(([, value]) => isScalar(value) || Array.isArray(value));
+  const fields = Object.fromEntries(told.map(([name, value]) => [name, String(value)]));
+  const { attempt, act, msg = act, time = "", program = "a program", replica = "" } = fields;
+  if (msg === undefined || Number.isNaN(Date.parse(time))) return undefined;
   const phases = Object.entries(asObject(object["phasesMs"])).filter(
     (entry): entry is [string, number] => typeof entry[1] === "number",
   );

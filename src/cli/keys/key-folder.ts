@@ -5,6 +5,7 @@
  */
 
 import {
+  appendFileSync,
   existsSync,
   linkSync,
   readFileSync,
@@ -48,6 +49,10 @@ export class KeyFolder {
       () => writeFileSync(join(this.path, name), content, { mode: 0o600, flag: "wx" }),
       name,
     );
+  }
+
+  appendSecret(name: string, line: string): void {
+    this.#explained("write", () => appendFileSync(join(this.path, name), line, { mode: 0o600 }), name);
   }
 
   /** In one step, so that whoever reads it sees the old or the new one. */

@@ -4,7 +4,8 @@
  * @module
  */
 
-export type NatsProgram = "connector" | "gateway";
+export const natsPrograms = ["connector", "gateway", "auditor"] as const;
+export type NatsProgram = (typeof natsPrograms)[number];
 
 export const natsUsersFile = "users.conf";
 
@@ -12,11 +13,13 @@ export function natsUsersText(publicKeys: Readonly<Record<NatsProgram, string>>)
   return `# Written by drawbridge keys; belongs beside drawbridge.conf. After a change: nats-server --signal reload
 include "connector-permissions.conf"
 include "gateway-permissions.conf"
+include "auditor-permissions.conf"
 authorization {
   timeout: 3
   users: [
 ${userLine("connector", publicKeys.connector)}
 ${userLine("gateway", publicKeys.gateway)}
+${userLine("auditor", publicKeys.auditor)}
   ]
 }
 `;
@@ -45,7 +48,7 @@ export function withoutNatsUser(text: string, publicKey: string): string {
 }
 
 const userPattern =
-  /^\s*\{\s*nkey:\s*(U[A-Z2-7]{55})\s*,\s*permissions:\s*\$(CONNECTOR|GATEWAY)_PERMISSIONS\s*\}/;
+  /^\s*\{\s*nkey:\s*(U[A-Z2-7]{55})\s*,\s*permissions:\s*\$(CONNECTOR|GATEWAY|AUDITOR)_PERMISSIONS\s*\}/;
 
 function userLine(program: NatsProgram, publicKey: string): string {
   return `    { nkey: ${publicKey}, permissions: $${program.toUpperCase()}_PERMISSIONS }`;

@@ -11,6 +11,8 @@ import type { CommandInput } from "../command.ts";
 import { CommandError, exitCodes } from "../exit-codes.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { print } from "../print.ts";
+import { writeJournal } from "./journal.ts";
+import type { KeyChange } from "./journal.ts";
 import { KeyFolder } from "./key-folder.ts";
 import { findRotatedKey, keyNameOf, keyPlaces } from "./rotated-key.ts";
 import type { RotatedKey } from "./rotated-key.ts";
@@ -31,6 +33,7 @@ export async function makeNextKey(input: CommandInput): Promise<ExitCode> {
     throw refused(`${publicFile} has no line of ${key.name} to add to; was it written by drawbridge keys?`);
   folder.replacePublic(publicFile, added);
   folder.createSecret(secretFiles.next, secret);
+  await writeDown("next", key, folder);
   print(`${secretFiles.next} is made, ${publicFile} holds both keys now.`);
   print(`1. Bring ${publicFile} to ${key.others}${afterwards(key)}.`);
   print(`2. When all have it: drawbridge keys switch ${key.name} --in ${folder.path}`);
@@ -49,6 +52,7 @@ export async function switchKey(input: CommandInput): Promise<ExitCode> {
     );
   folder.move(secretFiles.current, secretFiles.previous);
   folder.move(secretFiles.next, secretFiles.current);
+  await writeDown("switch", key, folder);
   print(`${secretFiles.current} is the new key now, ${secretFiles.previous} the one before.`);
   print(`1. Bring ${secretFiles.current} to ${key.owner}. They take it over within seconds.`);
   print(`2. When all have it: drawbridge keys drop ${key.name} --in ${folder.path}`);
@@ -68,6 +72,7 @@ export async function dropKeys(input: CommandInput): Promise<ExitCode> {
     throw refused(`there is no old key of ${key.name}`);
   folder.replacePublic(publicFile, gone.reduce(key.dropped, text));
   if (folder.has(secretFiles.previous)) folder.remove(secretFiles.previous);
+  await writeDown("drop", key, folder);
   print(
     `${publicFile} holds ${kept.length === 1 ? "the current key only" : "the current and the next key"}.`,
   );
@@ -108,6 +113,11 @@ function rotated({ positional = "", text }: CommandInput): {
     `drawbridge keys: ${folder.path} has no key ${JSON.stringify(positional)} (there are: ${known.join(", ") || "none"})`,
     exitCodes.usage,
   );
+}
+
+async function writeDown(change: KeyChange["change"], key: RotatedKey, folder: KeyFolder): Promise<void> {
+  const ids = await Promise.all(key.listed(folder.read(key.publicFile)).map((one) => key.idOf(one)));
+  writeJournal(folder, { change, keys: key.name, ids });
 }
 
 function refused(why: string): CommandError {

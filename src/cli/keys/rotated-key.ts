@@ -51,6 +51,7 @@ export function findRotatedKey(name: string): RotatedKey | undefined {
   }
   if (name === "nats-connector") return natsUser("connector");
   if (name === "nats-gateway") return natsUser("gateway");
+  if (name === "nats-auditor") return natsUser("auditor");
   const connection = /^(.+)\.connector$/.exec(name)?.[1];
   if (connection === undefined || !isConnectionName(connection)) return undefined;
   return identityKey(
@@ -64,7 +65,7 @@ export function findRotatedKey(name: string): RotatedKey | undefined {
 export function keyNameOf(file: string): string | undefined {
   return (
     /^(gateway|[a-z0-9-]+\.connector)\.key$/.exec(file)?.[1] ??
-    /^(nats-(?:connector|gateway))\.nk$/.exec(file)?.[1]
+    /^(nats-(?:connector|gateway|auditor))\.nk$/.exec(file)?.[1]
   );
 }
 

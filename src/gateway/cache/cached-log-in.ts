@@ -10,13 +10,14 @@
 import type { ConnectionName, PasswordAttempt } from "../../login/attempt.ts";
 import type { Deadline } from "../../login/deadline.ts";
 import { Secret } from "../../login/secret.ts";
+import type { Origin } from "../../login/source.ts";
 import type { DenialReason, Verdict } from "../../login/verdict.ts";
 import type { Events } from "../../telemetry/events.ts";
 import type { AuthenticateFrom } from "../throttle/throttled-requests.ts";
 import { nobodyCouldBeAsked } from "./cache-fault.ts";
 import type { CredentialCache } from "./credential-cache.ts";
 
-export interface LoginDemand {
+export interface LoginDemand extends Origin {
   /** Address of whoever asks. */
   readonly ip: string;
   /** An answer of the directory itself is wanted, or none. */

@@ -49,7 +49,7 @@ export interface Denial {
 }
 
 /** Who asks without a token, as the person that it is about. */
-const self = "self";
+export const self = "self";
 const realm = 'Bearer realm="drawbridge"';
 
 /** @param tokenRequired  Of the {@link openScopes}, those that a token is demanded for all the same. */

@@ -9,7 +9,7 @@ import type { FastifyInstance } from "fastify";
 import type { CertificateAttempt, ConnectionName } from "../../login/attempt.ts";
 import { Deadline } from "../../login/deadline.ts";
 import { unavailable } from "../../login/verdict.ts";
-import type { Authenticate } from "../authenticate.ts";
+import type { AuthenticateOf } from "../answered.ts";
 import { presentedCertificate, stripForwarded } from "./client-certificate.ts";
 import type { PresentedCertificate, TrustedProxies } from "./client-certificate.ts";
 import { certificatePath } from "./api/paths.ts";
@@ -21,7 +21,7 @@ import { readConnection } from "./parse-login.ts";
 import type { RequestErrorCode } from "./request-error.ts";
 
 export interface CertificateRouteOptions extends Omit<LoginRouteOptions, "authenticate" | "callers"> {
-  readonly authenticate: Authenticate;
+  readonly authenticate: AuthenticateOf<CertificateAttempt>;
   /** Whose `Client-Cert` is believed. */
   readonly certificateProxies: TrustedProxies;
 }
@@ -47,7 +47,7 @@ export function addCertificateRoute(server: FastifyInstance, options: Certificat
     if (!read.ok) return refuse(reply, read.code, events);
     const { attempt } = read;
     try {
-      const verdict = await authenticate(attempt, Deadline.after(loginDeadlineMs));
+      const verdict = await authenticate(attempt, Deadline.after(loginDeadlineMs), { ip: request.ip });
       return answerLogin(reply, attempt.id, verdict, options);
     } catch (error) {
       events.defect({ where: "certificate_route", error });

@@ -13,6 +13,7 @@ import type { LogIn } from "../cache/cached-log-in.ts";
 import type { Events } from "../../telemetry/events.ts";
 import type { Answers } from "./api/answers.ts";
 import { loginPath } from "./api/paths.ts";
+import { self } from "./api-callers.ts";
 import type { ApiCallers, Denial } from "./api-callers.ts";
 import { disclosedReason } from "./disclosure.ts";
 import type { Disclosure } from "./disclosure.ts";
@@ -47,7 +48,8 @@ export function addLoginRoute(server: FastifyInstance, options: LoginRouteOption
     try {
       const permitted = permission.at(attempt.connection);
       if (permitted !== true) return deny(reply, permitted, events);
-      const asked = { live, ip: request.ip };
+      const { caller } = permission;
+      const asked = { live, ip: request.ip, ...(caller !== self && { application: caller }) };
       const verdict = await options.authenticate(attempt, Deadline.after(loginDeadlineMs), asked);
       return answerLogin(reply, attempt.id, verdict, options);
     } catch (error) {

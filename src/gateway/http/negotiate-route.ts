@@ -9,6 +9,7 @@ import { Deadline } from "../../login/deadline.ts";
 import type { Verdict } from "../../login/verdict.ts";
 import { denied, unavailable } from "../../login/verdict.ts";
 import type { KerberosAttempt } from "../../login/attempt.ts";
+import type { AuthenticateOf } from "../answered.ts";
 import { negotiatePath } from "./api/paths.ts";
 import { readRequest } from "./api/read-request.ts";
 import { negotiateQuery } from "./api/requests.ts";
@@ -18,7 +19,7 @@ import { createNegotiation, forgottenProbe, mutualAnswer, probeCookie } from "./
 import type { NegotiateOptions } from "./negotiate.ts";
 import { readConnection } from "./parse-login.ts";
 
-export type CheckTicket = (attempt: KerberosAttempt, deadline: Deadline) => Promise<Verdict>;
+export type CheckTicket = AuthenticateOf<KerberosAttempt>;
 
 export interface NegotiateRouteOptions extends Omit<LoginRouteOptions, "authenticate" | "callers"> {
   readonly authenticate: CheckTicket;
@@ -45,12 +46,14 @@ export function addNegotiateRoute(server: FastifyInstance, options: NegotiateRou
         reply.headers(headers);
         if (why === "not_offered" || why === "no_ticket") return refuse(reply, why, events);
         const [id, verdict] = [newAttemptId(), denied(why)];
-        events.loginEnded({ attempt: id, connection, method: "kerberos", verdict, ms: 0, grants: 0 });
+        const told = { attempt: id, connection, method: "kerberos", verdict, ms: 0 } as const;
+        events.loginEnded({ ...told, grants: 0 });
+        events.loginAnswered({ ...told, from: { ip: request.ip } });
         return answerLogin(reply, id, verdict, options);
       }
       case "attempt": {
         const { attempt } = negotiation;
-        const verdict = await check(attempt);
+        const verdict = await check(attempt, request.ip);
         const isAccepted = verdict.outcome === "accepted";
         reply.header("set-cookie", isAccepted ? forgottenProbe(isSecure) : probeCookie(isSecure));
         if (isAccepted) reply.headers(mutualAnswer(verdict.answerToken));
@@ -59,9 +62,9 @@ export function addNegotiateRoute(server: FastifyInstance, options: NegotiateRou
     }
   });
 
-  async function check(attempt: KerberosAttempt): Promise<Verdict> {
+  async function check(attempt: KerberosAttempt, ip: string): Promise<Verdict> {
     try {
-      return await options.authenticate(attempt, Deadline.after(loginDeadlineMs));
+      return await options.authenticate(attempt, Deadline.after(loginDeadlineMs), { ip });
     } catch (error) {
       events.defect({ where: "negotiate_route", error });
       return unavailable("internal_error");

@@ -67,7 +67,15 @@ export function throttledOperations(
     );
     if (tried.kind === "tried") return tried.end;
     const end = tried.kind === "repeated" ? refused("wrong_old_password") : unavailable(faultOf(tried));
-    events.operationEnded({ attempt: id, connection, method, end, caller, ms: now() - startedAtMs });
+    events.operationEnded({
+      attempt: id,
+      connection,
+      method,
+      end,
+      caller,
+      ms: now() - startedAtMs,
+      grants: 0,
+    });
     return end;
   };
 }

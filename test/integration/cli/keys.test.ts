@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import { readFileSync, readdirSync, statSync } from "node:fs";
+import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { parseInput } from "../../../src/cli/command.ts";
@@ -34,7 +35,8 @@ test("each private key has its public key, only its owner may read it, and it is
     assert.equal(derived.asymmetricKeyType, "ed25519");
     assert.ok(derived.equals(createPublicKey(read(`${name}.pub`))), name);
   }
-  for (const name of ["nats-connector.nk", "nats-gateway.nk"]) assert.match(read(name), /^SU[A-Z2-7]{56}\n$/);
+  for (const name of ["nats-connector.nk", "nats-gateway.nk", "nats-auditor.nk"])
+    assert.match(read(name), /^SU[A-Z2-7]{56}\n$/);
   for (const name of readdirSync(out)) {
     assert.ok(stdout.includes(name), `${name} is not explained`);
     if (!/\.(key|nk)$/.test(name)) continue;
@@ -44,7 +46,7 @@ test("each private key has its public key, only its owner may read it, and it is
 });
 
 test("a key is replaced in three steps, and at none of them does anybody hold a key that the others do not know", async () => {
-  for (const name of ["corp.connector", "gateway", "nats-gateway"]) {
+  for (const name of ["corp.connector", "gateway", "nats-gateway", "nats-auditor"]) {
     await using scratch = await createScratch("keys");
     await createKeys(inputOf("keys", "--out", scratch.folder, "--connection", "corp"));
     const key = findRotatedKey(name);
@@ -148,4 +150,31 @@ test("a connection whose name is a path leads out of no folder", async () => {
   const input = inputOf("keys", "--out", scratch.folder, "--connection", "../corp");
   await assert.rejects(createKeys(input), { exitCode: 64 });
   assert.deepEqual(readdirSync(scratch.folder), []);
+});
+
+test("who made and changed keys stays beside them, and names no secret", async () => {
+  await using scratch = await createScratch("keys");
+  await createKeys(inputOf("keys", "--out", scratch.folder, "--connection", "corp"));
+  await makeNextKey(inputOf("keys next", "gateway", "--in", scratch.folder));
+  await switchKey(inputOf("keys switch", "gateway", "--in", scratch.folder));
+  await dropKeys(inputOf("keys drop", "gateway", "--in", scratch.folder));
+  const text = readFileSync(join(scratch.folder, "audit.jsonl"), "utf8");
+  const records = linesOf(text).map((line): Readonly<Record<string, unknown>> => ({ ...JSON.parse(line) }));
+  assert.deepEqual(
+    records.map(({ act, change }) => [act, change]),
+    ["create", "next", "switch", "drop"].map((change) => ["keys_changed", change]),
+  );
+  const counts = records.slice(1).map(({ ids }) => Array.isArray(ids) && ids.length);
+  assert.deepEqual(counts, [2, 2, 1]);
+  assert.ok(records.every(({ user, host }) => user === userInfo().username && host === hostname()));
+  for (const name of readdirSync(scratch.folder).filter((file) => /\.(key|nk)$/.test(file))) {
+    for (const line of linesOf(readFileSync(join(scratch.folder, name), "utf8")))
+      assert.ok(!text.includes(line));
+  }
+  const { code, stdout } = await runCli(["audit", "--file", join(scratch.folder, "audit.jsonl")]);
+  assert.equal(code, 0);
+  assert.match(
+    stdout,
+    /^\S+ keys_changed +keys .*change=switch keys=gateway ids=\S+,\S+ user=\S+ host=\S+$/m,
+  );
 });

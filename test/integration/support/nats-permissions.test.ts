@@ -23,6 +23,8 @@ const heartbeat = "drawbridge.v1.corp.heartbeat";
 const storeInbox = "drawbridge.store.gateway.somebody.1.1";
 const bucket = "KV_drawbridge_throttle";
 const entry = "$KV.drawbridge_throttle.key";
+const audit = "drawbridge_audit";
+const record = "drawbridge.audit.v1.gateway.corp.AA";
 const ticketHeartbeat = "drawbridge.v1.corp.heartbeat.kerberos";
 
 type Act = (connection: NatsConnection) => void;
@@ -91,6 +93,27 @@ describe("the shipped NATS configuration", { timeout: 60_000 }, () => {
     ["gateway", "write down used tickets", publish("$KV.drawbridge_tickets.key")],
     ["connector", "read the gateways' buckets", publish(`$JS.API.STREAM.MSG.GET.${bucket}`)],
     ["connector", "write to the gateways' buckets", publish(entry)],
+    ["gateway", "read the audit", publish(`$JS.API.STREAM.MSG.GET.${audit}`)],
+    ["gateway", "read the audit by a consumer", publish(`$JS.API.CONSUMER.CREATE.${audit}`)],
+    ["gateway", "empty the audit", publish(`$JS.API.STREAM.PURGE.${audit}`)],
+    ["gateway", "delete the audit", publish(`$JS.API.STREAM.DELETE.${audit}`)],
+    ["gateway", "remove a record of the audit", publish(`$JS.API.STREAM.MSG.DELETE.${audit}`)],
+    ["gateway", "change the audit's stream", publish(`$JS.API.STREAM.UPDATE.${audit}`)],
+    ["gateway", "write a record in a connector's name", publish("drawbridge.audit.v1.connector.corp.AA")],
+    ["gateway", "listen in on the audit", subscribe(record)],
+    ["connector", "write a record in a gateway's name", publish(record)],
+    ["connector", "read the audit", publish(`$JS.API.STREAM.MSG.GET.${audit}`)],
+    ["connector", "empty the audit", publish(`$JS.API.STREAM.PURGE.${audit}`)],
+    ["connector", "delete the audit", publish(`$JS.API.STREAM.DELETE.${audit}`)],
+    ["connector", "remove a record of the audit", publish(`$JS.API.STREAM.MSG.DELETE.${audit}`)],
+    ["connector", "listen in on the audit", subscribe("drawbridge.audit.v1.connector.corp.AA")],
+    ["auditor", "write a record", publish(record)],
+    ["auditor", "make the audit's stream", publish(`$JS.API.STREAM.CREATE.${audit}`)],
+    ["auditor", "remove a record of the audit", publish(`$JS.API.STREAM.MSG.DELETE.${audit}`)],
+    ["auditor", "read the gateways' buckets", publish(`$JS.API.STREAM.MSG.GET.${bucket}`)],
+    ["auditor", "hear what gateways are answered", subscribe(storeInbox)],
+    ["auditor", "announce a login", publish(announces)],
+    ["auditor", "listen in on the audit", subscribe(record)],
     ["observer", "say anything", publish(heartbeat)],
   ];
   for (const [role, deed, act] of forbidden) {
@@ -118,6 +141,14 @@ describe("the shipped NATS configuration", { timeout: 60_000 }, () => {
     ["gateway", "write to its bucket", publish(entry)],
     ["gateway", "hear what the store answers", subscribe(storeInbox)],
     ["gateway", "hear those beat that take tickets", subscribe(ticketHeartbeat)],
+    ["gateway", "make the audit's stream", publish(`$JS.API.STREAM.CREATE.${audit}`)],
+    ["gateway", "look at the audit's stream", publish(`$JS.API.STREAM.INFO.${audit}`)],
+    ["gateway", "add to the audit", publish(record)],
+    ["connector", "make the audit's stream", publish(`$JS.API.STREAM.CREATE.${audit}`)],
+    ["connector", "add to the audit", publish("drawbridge.audit.v1.connector.corp.AA")],
+    ["auditor", "look at the audit's stream", publish(`$JS.API.STREAM.INFO.${audit}`)],
+    ["auditor", "read the audit", publish(`$JS.API.STREAM.MSG.GET.${audit}`)],
+    ["auditor", "hear what it is answered", subscribe("drawbridge.store.auditor.somebody.1.1")],
   ];
   for (const [role, deed, act] of allowed) {
     test(`lets the ${role} ${deed}`, async () => {
@@ -203,6 +234,7 @@ describe("an account for each tenant", { timeout: 60_000 }, () => {
     ],
     ["connector", "take everybody's announces", subscribe("drawbridge.v1.*.login", "connectors")],
     ["connector", "listen on another's inboxes", subscribe("drawbridge.v1.subsidiary.replica.somebody.1")],
+    ["connector", "write another's audit", publish("drawbridge.audit.v1.connector.subsidiary.AA")],
     ["connector", "beat for another", publish("drawbridge.v1.subsidiary.heartbeat")],
     ["connector", "answer for another", publish(gatewayInbox.replace("corp", "subsidiary"))],
   ];

@@ -15,8 +15,8 @@ import { clientMay } from "./oidc-options.ts";
 import type { OidcOptions } from "./oidc-options.ts";
 import { StateUnavailable } from "./state-adapter.ts";
 
-/** Asks the directory about somebody who logged in before. Never throws for what a network, directory or person does. */
-export type Recheck = (person: KnownPerson) => Promise<Rechecked>;
+/** Asks the directory about somebody who logged in before, for this application. Never throws for what a network, directory or person does. */
+export type Recheck = (person: KnownPerson, application: string) => Promise<Rechecked>;
 
 export type Rechecked =
   | { readonly kind: "allowed"; readonly person: KnownPerson }
@@ -42,15 +42,16 @@ export function createFindAccount(deps: AccountsDeps): FindAccount {
     if (!isRefresh && !isSession) return accountOf(subject, known);
     const isRecent = wallClock() - known.checkedAtMs < options.lifetimes.recheck;
     if (isSession && (isRecent || context.oidc.result?.login !== undefined)) return accountOf(subject, known);
-    return recheck(subject, known, isRefresh);
+    return recheck(subject, known, client.id, isRefresh);
   };
 
   async function recheck(
     subject: string,
     known: KnownPerson,
+    application: string,
     isRefresh: boolean,
   ): Promise<Account | undefined> {
-    const checked = await deps.recheck(known);
+    const checked = await deps.recheck(known, application);
     switch (checked.kind) {
       case "allowed":
         await people.save(subject, checked.person);

@@ -31,6 +31,8 @@ export interface BegunLogin {
   readonly live: boolean;
   /** Address of whoever logs in. */
   readonly ip: string;
+  /** Id of the application that they come from. */
+  readonly application: string;
   /** Beside the form. */
   readonly ways: readonly Way[];
   /** Whose ticket the browser may be asked for; absent where it is not to be. */
@@ -112,6 +114,7 @@ export function readLogin(
     candidates,
     live: wantsLive(params["acr_values"]),
     ip: request.ip,
+    application: client.id,
     ways: [
       ...(ticketsOf === undefined ? [] : [{ href: `${own}?way=ticket`, label: texts.ticketUse }]),
       ...certificateWays(deps.certificateWay, own, candidates, texts),

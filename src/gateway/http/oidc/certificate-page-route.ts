@@ -5,8 +5,7 @@
  * @module
  */
 
-import type { IncomingMessage } from "node:http";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { Deadline } from "../../../login/deadline.ts";
 import type { CertificateRouteOptions } from "../certificate-route.ts";
 import { readCertificateAttempt } from "../certificate-route.ts";
@@ -43,22 +42,22 @@ export function addCertificatePage(
     async (request, reply) => {
       const { uid } = request.params;
       const back = new URL(`${issuer.issuer}${loginPath}/${encodeURIComponent(uid)}`);
-      const answer = await lookAt(uid, request.query.connection, request.raw).catch(toProblem);
+      const answer = await lookAt(uid, request.query.connection, request).catch(toProblem);
       back.search = new URLSearchParams(answer).toString();
       // The next login makes a handshake of its own, and proves the key anew.
       return reply.header("connection", "close").redirect(back.href, 303);
     },
   );
 
-  async function lookAt(uid: string, asked: unknown, request: IncomingMessage): Promise<Answer> {
+  async function lookAt(uid: string, asked: unknown, { raw, ip }: FastifyRequest): Promise<Answer> {
     const connection = offered.find(({ name }) => name === asked);
     if (connection === undefined) return { problem: "denied" };
-    const read = readCertificateAttempt(request, connection.name, options);
+    const read = readCertificateAttempt(raw, connection.name, options);
     if (!read.ok) {
       events.requestRefused({ code: read.code });
       return { problem: read.code === "no_client_certificate" ? "missing" : "denied" };
     }
-    const verdict = await options.authenticate(read.attempt, Deadline.after(options.loginDeadlineMs));
+    const verdict = await options.authenticate(read.attempt, Deadline.after(options.loginDeadlineMs), { ip });
     switch (verdict.outcome) {
       case "accepted": {
         const login = await acceptedLogin(

@@ -84,6 +84,7 @@ async function open(
 ): Promise<Opened> {
   const details = await findDetails(deps, request, reply);
   const login = readLogin(deps, path, request, details);
+  deps.events.loginBegun({ from: { ip: login.ip, application: login.application } });
   const hint = details.params["login_hint"];
   const show = (problem?: string): Html =>
     showLogin(login, typeof hint === "string" ? hint.slice(0, loginHintLengthMax) : "", problem);

@@ -140,7 +140,7 @@ async function change(
 
 function check(
   deps: LoginPageDeps,
-  { live, ip }: BegunLogin,
+  { live, ip, application }: BegunLogin,
   { accountName, connection }: Named,
   password: string,
 ): Promise<Verdict> {
@@ -151,7 +151,7 @@ function check(
     accountName,
     password: new Secret(password),
   };
-  return deps.authenticate(attempt, Deadline.after(deps.loginDeadlineMs), { live, ip });
+  return deps.authenticate(attempt, Deadline.after(deps.loginDeadlineMs), { live, ip, application });
 }
 
 function statusOf(fault: Fault): 429 | 503 {

@@ -11,6 +11,7 @@
 import type { FastifyRequest } from "fastify";
 import type { AttemptId, KerberosAttempt } from "../../../login/attempt.ts";
 import { Deadline } from "../../../login/deadline.ts";
+import type { Origin } from "../../../login/source.ts";
 import type { Verdict } from "../../../login/verdict.ts";
 import { denied, unavailable } from "../../../login/verdict.ts";
 import type { Events } from "../../../telemetry/events.ts";
@@ -82,18 +83,19 @@ export function createTicketStep(deps: TicketStepDeps): TicketStep {
         if (why === "not_offered" || why === "no_ticket") return plainForm;
         const verdict = denied(why);
         const { name } = connection;
-        events.loginEnded({
+        const told = {
           attempt: newAttemptId(),
           connection: name,
           method: "kerberos",
           verdict,
           ms: 0,
-          grants: 0,
-        });
+        } as const;
+        events.loginEnded({ ...told, grants: 0 });
+        events.loginAnswered({ ...told, from: originOf(login) });
         return { kind: "form", status: 401, ...missing, headers };
       }
       case "attempt": {
-        const verdict = await check(negotiation.attempt);
+        const verdict = await check(negotiation.attempt, originOf(login));
         if (verdict.outcome === "accepted") {
           const headers = { "set-cookie": forgottenProbe(isSecure), ...mutualAnswer(verdict.answerToken) };
           return { kind: "accepted", connection, verdict, headers };
@@ -107,10 +109,10 @@ export function createTicketStep(deps: TicketStepDeps): TicketStep {
     }
   };
 
-  async function check(attempt: KerberosAttempt): Promise<Verdict> {
+  async function check(attempt: KerberosAttempt, from: Origin): Promise<Verdict> {
     try {
       return (
-        (await tickets?.authenticate(attempt, Deadline.after(deps.loginDeadlineMs))) ??
+        (await tickets?.authenticate(attempt, Deadline.after(deps.loginDeadlineMs), from)) ??
         unavailable("internal_error")
       );
     } catch (error) {
@@ -120,4 +122,8 @@ export function createTicketStep(deps: TicketStepDeps): TicketStep {
       attempt.token.drop();
     }
   }
+}
+
+function originOf({ ip, application }: BegunLogin): Origin {
+  return { ip, application };
 }

@@ -101,7 +101,10 @@ test("a session needs no second login, and ends with a logout at the issuer", as
 
 test("a refresh asks the directory, and tells what it says now", async () => {
   let answer: Awaited<ReturnType<Recheck>> | undefined;
-  const recheck: Recheck = async (person) => answer ?? { kind: "allowed", person };
+  const recheck: Recheck = async (person, forWhom) => {
+    assert.equal(forWhom, application.id);
+    return answer ?? { kind: "allowed", person };
+  };
   await using gateways = await startOidcGateways({ recheck });
   const { config, tokens } = await logIn(gateways);
   const refresh = tokens.refresh_token ?? "";

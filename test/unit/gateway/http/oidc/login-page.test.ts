@@ -97,6 +97,26 @@ function isWrong(reason: DenialReason): boolean {
   return disclosedReason(reason, "proven") === "bad_credentials";
 }
 
+test("where somebody comes from, and which application sent them, is told when the page is shown and when they log in", async () => {
+  const demands: Parameters<LogIn>[2][] = [];
+  await using gateways = await startOidcGateways({
+    logIn: async (_, __, demand) => {
+      demands.push(demand);
+      return { outcome: "denied", reason: "bad_credentials" };
+    },
+  });
+  const { browser, form } = await openForm(gateways);
+  await browser.submit(form, login);
+  const begun = gateways.seen.filter(({ name }) => name === "loginBegun");
+  assert.deepEqual(
+    begun.map(({ fields }) => Object.keys({ ...Object(fields["from"]) })),
+    [["ip", "application"]],
+  );
+  assert.equal(demands.length, 1);
+  assert.equal(demands[0]?.application, "portal");
+  assert.match(demands[0]?.ip ?? "", /^127\./);
+});
+
 test("what is missing is said beside its field, and nobody is asked", async () => {
   const asked: string[] = [];
   await using gateways = await startOidcGateways({

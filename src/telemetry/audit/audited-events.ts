@@ -1,0 +1,202 @@
+/**
+ * The same events, with a record in the audit of each one that somebody may have to answer for.
+ *
+ * What a login went through is told while it is under way, and by whom it was answered at its end: the first is kept in between, so that
+ * one login has one record.
+ *
+ * @module
+ */
+
+import { lookupMethod } from "../../login/standing.ts";
+import type { Verdict } from "../../login/verdict.ts";
+import type { Events } from "../events.ts";
+import { reasonOf, round } from "../reason-of.ts";
+import { traceFields } from "../trace-fields.ts";
+import { Courses } from "./courses.ts";
+import type { AuditFacts } from "./record.ts";
+import type { AuditTrail } from "./trail.ts";
+
+export function auditedEvents(events: Events, trail: AuditTrail): Events {
+  const courses = new Courses();
+  return {
+    ...events,
+    ...loginActs(events, trail, courses),
+    ...otherActs(events, trail, courses),
+    ...administrativeActs(events, trail),
+  };
+}
+
+type LoginActs = Pick<
+  Events,
+  "loginThrottled" | "grantSilent" | "cachedLoginEnded" | "loginEnded" | "loginAnswered" | "loginBegun"
+>;
+
+function loginActs(events: Events, trail: AuditTrail, courses: Courses): LoginActs {
+  return {
+    loginThrottled(e) {
+      events.loginThrottled(e);
+      courses.add(e.attempt, { throttle: e.why });
+    },
+    grantSilent(e) {
+      events.grantSilent(e);
+      if (e.answer === "silence") courses.addSilent(e.attempt, e.replica);
+    },
+    cachedLoginEnded(e) {
+      events.cachedLoginEnded(e);
+      courses.add(e.attempt, { cache: e.result });
+    },
+    loginEnded(e) {
+      events.loginEnded(e);
+      courses.add(e.attempt, courseOf(e));
+    },
+    loginAnswered(e) {
+      events.loginAnswered(e);
+      const { attempt, connection, method, username, subject, from, verdict, ms } = e;
+      const { grants = 0, ...course } = courses.take(attempt);
+      trail.write("login", {
+        attempt,
+        connection,
+        method,
+        username,
+        ...accountOf(verdict, subject),
+        address: from.ip,
+        application: from.application,
+        outcome: verdict.outcome,
+        reason: reasonOf(verdict),
+        source: sourceOf(verdict, method === "password", Number(grants)),
+        ms: round(ms),
+        grants,
+        ...course,
+      });
+    },
+    loginBegun(e) {
+      events.loginBegun(e);
+      trail.write("login_begun", { address: e.from.ip, application: e.from.application });
+    },
+  };
+}
+
+type OtherActs = Pick<Events, "operationEnded" | "operationAnswered" | "verificationEnded">;
+
+function otherActs(events: Events, trail: AuditTrail, courses: Courses): OtherActs {
+  return {
+    operationEnded(e) {
+      events.operationEnded(e);
+      courses.add(e.attempt, courseOf(e));
+    },
+    operationAnswered(e) {
+      events.operationAnswered(e);
+      const { attempt, connection, method, username, query, caller, from, end, ms } = e;
+      trail.write("operation", {
+        attempt,
+        connection,
+        method,
+        username,
+        query,
+        address: from.ip,
+        application: from.application,
+        caller,
+        outcome: end.outcome,
+        reason: reasonOf(end),
+        ms: round(ms),
+        ...courses.take(attempt),
+      });
+    },
+    verificationEnded(e) {
+      events.verificationEnded(e);
+      // Asked before guesses, for nobody who would have to answer for it.
+      if (e.method === lookupMethod) return;
+      const { attempt, connection, method, end, ms, controller, suspected, trace } = e;
+      trail.write("verification", {
+        attempt,
+        connection,
+        method,
+        outcome: end.outcome,
+        reason: reasonOf(end),
+        ms: round(ms),
+        controller: trace?.controller ?? controller,
+        ...(suspected === true && { suspected }),
+        ...traceFields(trace),
+      });
+    },
+  };
+}
+
+type AdministrativeActs = Pick<
+  Events,
+  | "started"
+  | "configured"
+  | "stopping"
+  | "keysRenewed"
+  | "keysUnusable"
+  | "secretsRenewed"
+  | "secretUnusable"
+  | "cachePurged"
+  | "cacheRemoved"
+>;
+
+function administrativeActs(events: Events, trail: AuditTrail): AdministrativeActs {
+  return {
+    started(e) {
+      events.started(e);
+      trail.write("program_started", { version: e.version });
+    },
+    configured(e) {
+      events.configured(e);
+      trail.write("configured", e);
+    },
+    stopping() {
+      events.stopping();
+      trail.write("program_stopped");
+    },
+    keysRenewed(e) {
+      events.keysRenewed(e);
+      trail.write("keys_renewed", e);
+    },
+    keysUnusable(e) {
+      events.keysUnusable(e);
+      trail.write("keys_unusable", e);
+    },
+    secretsRenewed(e) {
+      events.secretsRenewed(e);
+      trail.write("secrets_renewed", e);
+    },
+    secretUnusable(e) {
+      events.secretUnusable(e);
+      trail.write("secret_unusable", e);
+    },
+    cachePurged(e) {
+      events.cachePurged(e);
+      trail.write("cache_purged", e);
+    },
+    cacheRemoved(e) {
+      events.cacheRemoved(e);
+      trail.write("cache_removed", e);
+    },
+  };
+}
+
+function courseOf(
+  e: Parameters<Events["loginEnded"]>[0] | Parameters<Events["operationEnded"]>[0],
+): AuditFacts {
+  const { grants, replica: connector, controller, suspected } = e;
+  return { grants, connector, controller, ...(suspected === true && { suspected }) };
+}
+
+function accountOf(verdict: Verdict, subject: string | undefined): AuditFacts {
+  if (verdict.outcome !== "accepted") return { subject };
+  const { subjectId, accountName: account, groupsRead } = verdict.identity;
+  return { subject: subjectId, account, ...(groupsRead === "incomplete" && { groups: groupsRead }) };
+}
+
+/** A password that nobody was granted, and that was denied all the same, is one that the throttle knew. */
+function sourceOf(
+  verdict: Verdict,
+  isPassword: boolean,
+  grants: number,
+): "live" | "cache" | "throttle" | "none" {
+  if (verdict.outcome === "accepted" && verdict.source === "cache") return "cache";
+  if (grants > 0) return "live";
+  const isThrottled = verdict.outcome === "unavailable" && verdict.fault === "throttled";
+  return isThrottled || (verdict.outcome === "denied" && isPassword) ? "throttle" : "none";
+}

@@ -1,0 +1,32 @@
+/**
+ * What requests went through that have no answer yet.
+ *
+ * @module
+ */
+
+import type { AttemptId } from "../../login/attempt.ts";
+import type { AuditFacts } from "./record.ts";
+
+/** More than any gateway has under way. */
+const coursesMax = 20_000;
+
+export class Courses {
+  readonly #known = new Map<AttemptId, AuditFacts>();
+
+  add(attempt: AttemptId, facts: AuditFacts): void {
+    this.#known.set(attempt, { ...this.#known.get(attempt), ...facts });
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > coursesMax && oldest !== undefined) this.#known.delete(oldest);
+  }
+
+  addSilent(attempt: AttemptId, replica: string): void {
+    const silent = this.#known.get(attempt)?.silent;
+    this.add(attempt, { silent: [...(Array.isArray(silent) ? silent : []), replica] });
+  }
+
+  take(attempt: AttemptId): AuditFacts {
+    const facts = this.#known.get(attempt) ?? {};
+    this.#known.delete(attempt);
+    return facts;
+  }
+}
