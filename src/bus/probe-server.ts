@@ -5,8 +5,8 @@
  */
 
 import { setImmediate } from "node:timers/promises";
-import { AuthorizationError, connect, PermissionViolationError } from "nats";
-import type { NatsConnection } from "nats";
+import { AuthorizationError, connect, headers as createHeaders, PermissionViolationError } from "nats";
+import type { MsgHdrs, NatsConnection } from "nats";
 import { Deadline } from "../login/deadline.ts";
 import { withinDeadline } from "../login/within-deadline.ts";
 import type { BusCredential } from "./bus-credentials.ts";
@@ -27,7 +27,12 @@ export interface ProbedServer extends AsyncDisposable {
   /** Longest message that it takes. */
   readonly payloadBytesMax: number;
   /** Whether this user may, by having tried; undefined where the server did not answer in time. */
-  mayPublish(subject: string, payload: Uint8Array, reply?: string): Promise<boolean | undefined>;
+  mayPublish(
+    subject: string,
+    payload: Uint8Array,
+    reply?: string,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<boolean | undefined>;
   /** Listens for a moment. @param onPayload  Called with what came in that moment, and where its answer goes. */
   maySubscribe(
     subject: string,
@@ -89,9 +94,12 @@ function createProbedServer(connection: NatsConnection, timeoutMs: number): Prob
     clusterName: connection.info?.cluster,
     hasJetStream: connection.info?.jetstream ?? false,
     payloadBytesMax: connection.info?.max_payload ?? 0,
-    mayPublish(subject, payload, reply) {
+    mayPublish(subject, payload, reply, headers) {
       violations.length = 0;
-      connection.publish(subject, payload, reply === undefined ? {} : { reply });
+      connection.publish(subject, payload, {
+        ...(reply === undefined ? {} : { reply }),
+        ...(headers === undefined ? {} : { headers: toHeaders(headers) }),
+      });
       return isAllowed(subject);
     },
     async maySubscribe(subject, queue, onMessage) {
@@ -112,4 +120,10 @@ function createProbedServer(connection: NatsConnection, timeoutMs: number): Prob
       await watching;
     },
   };
+}
+
+function toHeaders(texts: Readonly<Record<string, string>>): MsgHdrs {
+  const headers = createHeaders();
+  for (const [name, text] of Object.entries(texts)) headers.set(name, text);
+  return headers;
 }

@@ -27,6 +27,8 @@ export interface ChangedSettings {
   /** Of the connection: its keys. */
   readonly connection?: object;
   readonly gateway?: object;
+  /** The section of this name. */
+  readonly audit?: object;
 }
 
 export interface DoctorLab extends AsyncDisposable {
@@ -64,6 +66,7 @@ export async function startDoctorLab(options: { readonly jetStream?: boolean } =
     const settings = {
       nats: { servers, caFile, nkeyFile: nkeyFiles[role], ...change.nats },
       [role]: section,
+      ...(change.audit && { audit: change.audit }),
     };
     files += 1;
     return scratch.write(`drawbridge-${files}.yaml`, JSON.stringify(settings));

@@ -16,6 +16,7 @@ import { checkPermissions } from "./check-permissions.ts";
 import type { Role } from "./check-permissions.ts";
 import { fine, found, skipped } from "./finding.ts";
 import type { Finding } from "./finding.ts";
+import { keptPlacesOf } from "./kept-places.ts";
 
 export interface BusQuestion {
   readonly config: Config;
@@ -63,7 +64,8 @@ export async function examineBus(
       await using connected = probed.server;
       isAnyUsable = true;
       const { version, clusterName, hasJetStream, payloadBytesMax } = connected;
-      const hasStore = (config.gateway?.state.keyFiles.length ?? 0) > 0;
+      const places = new Map([...roles.keys()].map((role) => [role, keptPlacesOf(config, role)]));
+      const hasPlaces = [...places.values()].some(({ buckets, hasAudit }) => hasAudit || buckets.length > 0);
       const facts = [
         `version ${version}`,
         clusterName === undefined ? "no cluster" : `cluster ${clusterName}`,
@@ -74,11 +76,11 @@ export async function examineBus(
         const says = `it takes messages of ${payloadBytesMax} bytes, and the longest of ours have ${messageBytesMax}`;
         tell([found("nats_messages_short", "nats", subject, says)]);
       }
-      if (hasStore && !hasJetStream)
+      if (hasPlaces && !hasJetStream)
         tell([found("nats_without_store", "nats", subject, "JetStream is switched off there")]);
       for (const [role, connections] of roles) {
-        const isStoreUser = hasStore && hasJetStream && role === "gateway";
-        tell(await checkPermissions(subject, role, connections, connected, isStoreUser));
+        const tried = (hasJetStream && places.get(role)) || { buckets: [], hasAudit: false };
+        tell(await checkPermissions(subject, role, connections, connected, tried));
       }
     }
   }

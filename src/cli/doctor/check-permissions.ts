@@ -25,30 +25,25 @@ import {
   replicaInbox,
   replySubject,
   sessionReplySubject,
-  storeInbox,
 } from "../../protocol/subjects.ts";
+import { publishing, subscribing } from "./deed.ts";
+import type { Deed } from "./deed.ts";
 import { fine, found } from "./finding.ts";
 import type { Finding } from "./finding.ts";
+import { neededFor, notNeededOfAudit } from "./kept-places.ts";
+import type { KeptPlaces } from "./kept-places.ts";
 
 export type Role = "connector" | "gateway";
-
-interface Deed {
-  /** Continues "the user may …". */
-  readonly deed: string;
-  readonly allowed: (server: ProbedServer) => Promise<boolean | undefined>;
-}
-
-const nothing = new Uint8Array();
 
 export async function checkPermissions(
   subject: string,
   role: Role,
   connections: readonly ConnectionName[],
   server: ProbedServer,
-  hasStore: boolean,
+  places: KeptPlaces,
 ): Promise<readonly Finding[]> {
   const missing: string[] = [];
-  for (const { deed, allowed } of hasStore ? neededForStore : []) {
+  for (const { deed, allowed } of neededFor(places, role, nobody())) {
     if ((await allowed(server)) !== true) missing.push(deed);
   }
   for (const connection of connections) {
@@ -57,7 +52,7 @@ export async function checkPermissions(
     }
   }
   const excess: string[] = [];
-  for (const { deed, allowed } of notNeeded[role](nobodysConnection())) {
+  for (const { deed, allowed } of [...notNeeded[role](nobodysConnection()), ...notNeededOfAudit]) {
     if ((await allowed(server)) !== false) excess.push(deed);
   }
   const findings: Finding[] = [];
@@ -104,17 +99,6 @@ const needed: Readonly<Record<Role, (connection: ConnectionName) => readonly Dee
   ],
 };
 
-/** What gateways share is read as they read it, and what comes back is heard by nobody. */
-const neededForStore: readonly Deed[] = [
-  subscribing("hear what JetStream answers", `${storeInbox("gateway", nobody())}.1.*`),
-  publishing(
-    "read what the gateways share",
-    "$JS.API.STREAM.MSG.GET.KV_drawbridge_throttle",
-    Buffer.from(JSON.stringify({ last_by_subj: "$KV.drawbridge_throttle.doctor" })),
-    `${storeInbox("gateway", nobody())}.1.1`,
-  ),
-];
-
 const notNeeded: Readonly<Record<Role, (connection: ConnectionName) => readonly Deed[]>> = {
   connector: (connection) => [
     publishing("announce a login", loginSubject(connection, "password")),
@@ -136,17 +120,6 @@ const notNeeded: Readonly<Record<Role, (connection: ConnectionName) => readonly 
 };
 
 const everything: Deed = subscribing("listen to everything", ">");
-
-function publishing(what: string, subject: string, payload: Uint8Array = nothing, reply?: string): Deed {
-  return {
-    deed: `${what} (publish to ${subject})`,
-    allowed: (server) => server.mayPublish(subject, payload, reply),
-  };
-}
-
-function subscribing(what: string, subject: string): Deed {
-  return { deed: `${what} (subscribe to ${subject})`, allowed: (server) => server.maySubscribe(subject) };
-}
 
 function takingAnnounces(connection: ConnectionName, subject: string): Deed {
   return {

@@ -195,7 +195,7 @@ const table = {
     isWarning: true,
   },
   nats_without_store: {
-    why: "What gateways share is in JetStream. Where no server has it, each gateway remembers for itself, and counts guesses for itself.",
+    why: "What programs share, and the audit, is in JetStream. Where no server has it, each program remembers for itself, and what it would add to the audit's stream waits in its memory until that is full.",
     what: "Switch JetStream on, as deploy/nats/drawbridge.conf does, on three servers at least.",
     isWarning: true,
   },

@@ -22,8 +22,14 @@ describe("drawbridge doctor and the other side", { timeout: 170_000 }, () => {
     return { keyFiles: [await lab.scratch.write("state.key", `${key}\n`)] };
   }
 
+  async function audit(): Promise<object> {
+    return { stream: await state() };
+  }
+
   test("a gateway with which nothing is wrong makes the way to a replica and back", async () => {
-    const findings = await findingsOf(await lab.gatewayConfig({ gateway: { state: await state() } }));
+    const findings = await findingsOf(
+      await lab.gatewayConfig({ gateway: { state: await state() }, audit: await audit() }),
+    );
     assert.deepEqual(
       findings.filter(({ status }) => status !== "ok"),
       [],
@@ -44,6 +50,23 @@ describe("drawbridge doctor and the other side", { timeout: 170_000 }, () => {
     );
     const [excess] = findings.filter(({ problem }) => problem === "nats_permission_excess");
     assert.match(excess?.facts?.join("\n") ?? "", /allowed: listen to everything/);
+
+    const wrongUser = await lab.gatewayConfig({
+      nats: { nkeyFile: lab.nats.nkeyFiles.auditor },
+      gateway: { state: await state() },
+      audit: await audit(),
+    });
+    const planted = await findingsOf(wrongUser);
+    const factsOf = (cause: string): string =>
+      planted.find(({ problem }) => problem === cause)?.facts?.join("\n") ?? "";
+    const facts = factsOf("nats_permission_missing");
+    for (const bucket of ["logins", "throttle", "familiar"]) {
+      for (const deed of ["make the", "read the", "read any copy of the", "write to the"])
+        assert.ok(facts.includes(`not allowed for ${deed} bucket ${bucket} (publish`), `${deed} ${bucket}`);
+    }
+    assert.match(facts, /not allowed for add to the audit \(publish to drawbridge\.audit\.v1\.gateway/);
+    assert.match(factsOf("nats_permission_excess"), /^allowed: read the audit/m);
+
     const stranger = await lab.connectorConfig(lab.slapd, {
       nats: { nkeyFile: await lab.scratch.write("stranger.nk", createNatsUser().seed) },
     });
