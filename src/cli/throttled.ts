@@ -13,6 +13,9 @@ import type { Secret } from "../login/secret.ts";
 import type { Store } from "../protocol/store-port.ts";
 import type { ProgramContext } from "./programs.ts";
 
+/** Between two gateways. */
+const clockToleranceMs = 60_000;
+
 export function throttled(
   { config, secrets, events }: Pick<ProgramContext, "config" | "secrets" | "events">,
   store: Store | undefined,
@@ -26,7 +29,12 @@ export function throttled(
     store,
     lookUp,
     digestKey: digestKeyOf(stateKeys),
-    limits: { ...limits, accountWindowMs: limits.accountWindow, sourceWindowMs: limits.sourceWindow },
+    limits: {
+      ...limits,
+      accountWindowMs: limits.accountWindow,
+      sourceWindowMs: limits.sourceWindow,
+      longestGuessMs: settings.loginDeadline + clockToleranceMs,
+    },
     events,
     now,
     wallClock: Date.now,

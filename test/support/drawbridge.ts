@@ -81,9 +81,12 @@ export interface LoginRequest {
   readonly password: string;
 }
 
-/** What a proxy in front says of the client. */
+/** Where a request comes from. */
 export interface From {
-  readonly forwardedFor: string;
+  /** What a proxy in front says of the client. */
+  readonly forwardedFor?: string;
+  /** The client's own address, one of 127.0.0.0/8; the machine's choice unless told. */
+  readonly localAddress?: string;
 }
 
 export interface LoginAnswer {
@@ -234,9 +237,10 @@ async function post(url: string, request: object, token?: string, from?: From): 
   const headers = {
     "content-type": "application/json",
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    ...(from === undefined ? {} : { "x-forwarded-for": from.forwardedFor }),
+    ...(from?.forwardedFor === undefined ? {} : { "x-forwarded-for": from.forwardedFor }),
   };
-  return send("POST", url, headers, JSON.stringify({ connection: "corp", ...request }));
+  const body = JSON.stringify({ connection: "corp", ...request });
+  return send("POST", url, headers, body, from?.localAddress);
 }
 
 function get(url: string, headers: Readonly<Record<string, string>>): Promise<LoginAnswer> {
@@ -248,11 +252,12 @@ async function send(
   url: string,
   headers: Readonly<Record<string, string>>,
   body: string,
+  localAddress?: string,
 ): Promise<LoginAnswer> {
   const startedAt = performance.now();
   const signal = AbortSignal.timeout(answerTimeoutMs);
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    sendRequest(url, { agent, method, headers, signal })
+    sendRequest(url, { agent, method, headers, signal, ...(localAddress && { localAddress }) })
       .once("response", resolve)
       .once("error", reject)
       .end(body);

@@ -1,5 +1,5 @@
 /**
- * Guessing passwords through two gateways, against the lockout of a real Active Directory and a real OpenLDAP.
+ * Guessing passwords through two gateways, against the lockout of a real Active Directory.
  *
  * Counted by the directory itself: whatever strangers try, no account is locked, and its owner gets in.
  */
@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
+import { Attribute, Change } from "ldapts";
 import { startConnector, startGateway } from "../support/drawbridge.ts";
 import type { GatewayProgram, LoginAnswer } from "../support/drawbridge.ts";
 import { createIdentityKeys } from "../support/identity-keys.ts";
@@ -14,8 +15,10 @@ import type { LabDirectory } from "../support/lab-directory.ts";
 import { withLdap } from "../support/ldap-client.ts";
 import { startNats } from "../support/nats-server.ts";
 import type { Nats } from "../support/nats-server.ts";
-import { lockoutThreshold } from "../support/samba-seed.ts";
+import { startOidcSystem } from "../support/oidc-system.ts";
+import { createPlainBrowser } from "../support/plain-browser.ts";
 import { startSamba } from "../support/samba.ts";
+import type { Samba } from "../support/samba.ts";
 import { createScratch } from "../support/scratch.ts";
 
 interface Attacked extends AsyncDisposable {
@@ -35,12 +38,28 @@ async function guessElsewhere(directory: LabDirectory, account: string, password
   await assert.rejects(withLdap({ url, ca, name, password }, async () => undefined));
 }
 
+const lockoutThreshold = 5;
+/** Strangers leave the owner one wrong password that does not lock. */
+const strangersMax = lockoutThreshold - 2;
+
+async function startLockingSamba(): Promise<Samba> {
+  const samba = await startSamba();
+  const modification = new Attribute({ type: "lockoutThreshold", values: [String(lockoutThreshold)] });
+  await samba.asAdministrator((client) =>
+    client.modify(samba.baseDn, new Change({ operation: "replace", modification })),
+  );
+  return samba;
+}
+
 /** What a proxy on the loopback address says of its client is believed. */
-async function startAttacked(directory: LabDirectory, trustsProxy = true): Promise<Attacked> {
+async function startAttacked(
+  directory: LabDirectory,
+  { trustsProxy = true, jetStream = true } = {},
+): Promise<Attacked> {
   await using cleanup = new AsyncDisposableStack();
   const scratch = cleanup.use(await createScratch("throttling"));
   const keys = await createIdentityKeys(scratch.folder, ["corp"]);
-  const nats = cleanup.use(await startNats({ jetStream: true }));
+  const nats = cleanup.use(await startNats({ jetStream }));
   const stateKey = await scratch.write("state.key", randomBytes(32).toString("base64"));
   for (const name of ["replica-1", "replica-2"]) {
     cleanup.use(await startConnector({ nats, keys, name, connections: { corp: { directory } } }));
@@ -80,7 +99,7 @@ function told({ status, body }: LoginAnswer): string {
 
 describe("guessing at Active Directory through two gateways", { timeout: 170_000 }, () => {
   test("a flood of guesses from many addresses locks nobody out, and the owner gets in", async (t) => {
-    await using samba = await startSamba();
+    await using samba = await startLockingSamba();
     await using attacked = await startAttacked(samba);
     const { login, flood } = attacked;
     const spellings = (account: string): readonly string[] => [
@@ -98,7 +117,7 @@ describe("guessing at Active Directory through two gateways", { timeout: 170_000
         "401 denied bad_credentials",
         "429 unavailable throttled",
       ]);
-      assert.equal(await samba.badPwdCount("user01"), lockoutThreshold - 1);
+      assert.equal(await samba.badPwdCount("user01"), strangersMax);
       assert.equal(told(await login("user01", samba.password, addressOf(150))), "429 unavailable throttled");
       assert.equal(told(await login("user01", samba.password, home)), "200 accepted");
       assert.equal(await samba.badPwdCount("user01"), 0);
@@ -107,7 +126,7 @@ describe("guessing at Active Directory through two gateways", { timeout: 170_000
     await t.test("all spellings of one name at once", async () => {
       const names = spellings("user02");
       await flood(Array.from({ length: 60 }, (_, n) => [names[n % names.length] ?? "", addressOf(n + 200)]));
-      assert.ok((await samba.badPwdCount("user02")) <= lockoutThreshold - 1);
+      assert.ok((await samba.badPwdCount("user02")) <= strangersMax);
     });
 
     await t.test("the same wrong password, again and again", async () => {
@@ -122,13 +141,12 @@ describe("guessing at Active Directory through two gateways", { timeout: 170_000
     });
 
     await t.test("after guesses that came some other way", async () => {
-      for (let n = 0; n < lockoutThreshold - 1; n += 1)
-        await guessElsewhere(samba, "user04", `elsewhere ${n}`);
+      for (let n = 0; n < strangersMax; n += 1) await guessElsewhere(samba, "user04", `elsewhere ${n}`);
       assert.equal(
         told(await login("user04", "not the password", addressOf(330))),
         "429 unavailable throttled",
       );
-      assert.equal(await samba.badPwdCount("user04"), lockoutThreshold - 1);
+      assert.equal(await samba.badPwdCount("user04"), strangersMax);
     });
 
     await t.test("by changing the password", async () => {
@@ -142,8 +160,8 @@ describe("guessing at Active Directory through two gateways", { timeout: 170_000
           ),
         ),
       );
-      assert.equal(answers.filter(({ status }) => status === 429).length, 20 - (lockoutThreshold - 1));
-      assert.ok((await samba.badPwdCount("user05")) <= lockoutThreshold - 1);
+      assert.equal(answers.filter(({ status }) => status === 429).length, 20 - strangersMax);
+      assert.ok((await samba.badPwdCount("user05")) <= strangersMax);
     });
 
     await t.test("an unknown name is answered like a known one", async () => {
@@ -185,18 +203,53 @@ describe("guessing at Active Directory through two gateways", { timeout: 170_000
       assert.ok(node !== undefined);
       await node.fillDisk();
       await flood(Array.from({ length: 40 }, (_, n) => ["user07", addressOf(n + 400)]));
-      assert.ok((await samba.badPwdCount("user07")) <= lockoutThreshold - 1);
+      assert.ok((await samba.badPwdCount("user07")) <= strangersMax);
       assert.equal(told(await login("user08", samba.password, home)), "200 accepted");
     });
   });
 
   test("a spoofed X-Forwarded-For changes nothing where no proxy is trusted", async () => {
-    await using samba = await startSamba();
-    await using attacked = await startAttacked(samba, false);
+    await using samba = await startLockingSamba();
+    await using attacked = await startAttacked(samba, { trustsProxy: false });
     const answers: string[] = [];
     for (let n = 0; n < 12; n += 1) {
       answers.push(told(await attacked.login(`nobody${n}`, "Spring-2026", addressOf(n))));
     }
     assert.deepEqual(new Set(answers.slice(10)), new Set(["429 unavailable throttled"]));
+  });
+
+  test("the login page, the login API and the change of a password spend one budget", async () => {
+    await using samba = await startLockingSamba();
+    const throttle = { throttle: {} };
+    await using system = await startOidcSystem({ directory: samba, gateways: 2, gateway: throttle });
+    const browser = createPlainBrowser({ stopAt: system.portal.callback });
+    let page = await browser.open(system.portal.url);
+    const statuses: number[] = [];
+    for (const [n, username] of ["user01", "EXAMPLE\\USER01", "user01@example.test"].entries()) {
+      const gateway = system.gateways[n % 2];
+      assert.ok(gateway !== undefined);
+      page = await browser.submit(page, { username, password: `by the page ${n}` });
+      statuses.push(page.status);
+      statuses.push((await gateway.login({ username, password: `by the API ${n}` })).status);
+      const change = { username, oldPassword: `by a change ${n}`, newPassword: "Another-Passw0rd-1" };
+      statuses.push((await gateway.post("/v1/password/change", change)).status);
+    }
+    assert.deepEqual(statuses, [401, 401, 422, 429, 429, 429, 429, 429, 429]);
+    assert.equal(await samba.badPwdCount("user01"), strangersMax);
+  });
+
+  test("on NATS servers without JetStream each gateway counts for itself, and says so", async () => {
+    await using samba = await startLockingSamba();
+    await using attacked = await startAttacked(samba, { jetStream: false });
+    const { login, flood, gateways } = attacked;
+    assert.equal(told(await login("user01", samba.password, home)), "200 accepted");
+    await flood(Array.from({ length: 60 }, (_, n) => ["user01", addressOf(n)]));
+    const count = await samba.badPwdCount("user01");
+    assert.ok(count > 0 && count <= strangersMax, `${count} wrong passwords reached the directory`);
+    for (const gateway of gateways) {
+      assert.equal(await gateway.readMetric("drawbridge_store_available", { bucket: "throttle" }), 0);
+      await gateway.findLog(({ msg, bucket }) => msg === "store_unavailable" && bucket === "throttle", 5_000);
+    }
+    assert.equal(told(await login("user02", samba.password, home)), "200 accepted");
   });
 });

@@ -1,8 +1,8 @@
 /**
  * What a directory counts towards a lockout, and when it locks.
  *
- * Active Directory has one policy a domain, and fine-grained ones, which an ordinary service account may not be allowed to read; then the
- * domain's is taken. With OpenLDAP's ppolicy an entry may name a policy; which one is the default stands in the server's own
+ * Active Directory has one policy a domain, and fine-grained ones. That an account has one of its own everybody is told; what it says
+ * only domain administrators are, unless somebody lets the service account read it; till then a strict one is assumed. With OpenLDAP's ppolicy an entry may name a policy; which one is the default stands in the server's own
  * configuration, so it is not known, and the gateway's own limit holds.
  *
  * @see MS-ADA1 2.50 badPwdCount, 2.52 badPasswordTime; MS-ADA2 2.3 lockoutThreshold, lockOutObservationWindow
@@ -23,6 +23,8 @@ export interface PolicyAttributes {
   readonly window: string;
   /** `interval`: a negative number of 100 ns. */
   readonly windowUnit: "interval" | "seconds";
+  /** Every policy has them: one in which they are not seen is hidden. */
+  readonly isMandatory: boolean;
 }
 
 interface LockoutAttributes {
@@ -41,17 +43,24 @@ const byPreset: Readonly<Record<Preset["accountState"], LockoutAttributes>> = {
       threshold: "msDS-LockoutThreshold",
       window: "msDS-LockoutObservationWindow",
       windowUnit: "interval",
+      isMandatory: true,
     },
     domainPolicy: {
       threshold: "lockoutThreshold",
       window: "lockOutObservationWindow",
       windowUnit: "interval",
+      isMandatory: true,
     },
     count: "badPwdCount",
   },
   password_policy: {
     policyName: "pwdPolicySubentry",
-    ownPolicy: { threshold: "pwdMaxFailure", window: "pwdFailureCountInterval", windowUnit: "seconds" },
+    ownPolicy: {
+      threshold: "pwdMaxFailure",
+      window: "pwdFailureCountInterval",
+      windowUnit: "seconds",
+      isMandatory: false,
+    },
   },
   "389ds": { count: "passwordRetryCount" },
   freeipa: { count: "krbLoginFailedCount" },
@@ -78,6 +87,14 @@ export function policyOf(entry: DirectoryEntry, attributes: PolicyAttributes): L
   return { threshold, windowMs: windowMs >= neverMs ? 0 : windowMs };
 }
 
+/** Of a policy that may not be read: as strict as they are made, in the window of the domain. */
+export function carefulPolicy(ofDomain: LockoutPolicy | undefined): LockoutPolicy {
+  const { threshold, windowMs } = ofDomain ?? { threshold: strictThreshold, windowMs: usualWindowMs };
+  return { threshold: Math.min(threshold, strictThreshold), windowMs };
+}
+
+const strictThreshold = 3;
+const usualWindowMs = 1_800_000;
 const unitsPerMs = 10_000;
 const neverMs = 31_536_000_000;
 /** A clock here and one there may differ; what may still count, counts. */

@@ -11,7 +11,13 @@ import type { OperatorEnd } from "../../login/ports.ts";
 import { foldedName } from "../../login/standing.ts";
 import type { AccountLookup, LockoutPolicy, Standing } from "../../login/standing.ts";
 import { FoundAccount } from "../accounts/account.ts";
-import { failuresOf, lockoutAttributes, policyOf, standingAttributes } from "../accounts/lockout.ts";
+import {
+  carefulPolicy,
+  failuresOf,
+  lockoutAttributes,
+  policyOf,
+  standingAttributes,
+} from "../accounts/lockout.ts";
 import type { PolicyAttributes } from "../accounts/lockout.ts";
 import { passwordTimeOf } from "../accounts/failure-marker.ts";
 import type { Domain } from "../domain.ts";
@@ -40,34 +46,28 @@ export async function findStanding(
   const account = found.kind === "found" && found.account instanceof FoundAccount ? found.account : undefined;
   const domain = deps.domains.find(({ parts }) => parts.baseDn === account?.baseDn) ?? deps.domains[0];
   if (domain === undefined) return { outcome: "unavailable", fault: "internal_error" };
-  return {
-    outcome: "done",
-    result: { kind: "standing", standing: await standingOf(deps, domain, account, accountName, deadline) },
-  };
+  const standing = await standingOf(deps, domain, account, accountName, deadline);
+  if (standing === undefined) return { outcome: "returned", why: "directory_unreachable" };
+  return { outcome: "done", result: { kind: "standing", standing } };
 }
 
+/** Undefined where one of the answers did not come: half of them would tell of a larger budget. */
 async function standingOf(
   { preset, wallClock }: StandingDeps,
   domain: Domain,
   account: FoundAccount | undefined,
   name: AccountName,
   deadline: Deadline,
-): Promise<Standing> {
-  const { policyName, ownPolicy, domainPolicy } = lockoutAttributes(preset);
-  const read = (base: string, attributes: readonly string[]): Promise<DirectoryEntry | undefined> =>
+): Promise<Standing | undefined> {
+  const read = (base: string, attributes: readonly string[]): Promise<Reading> =>
     readEntry(domain, account, base, attributes, deadline);
   // For a name that nobody has, something is read all the same.
   const entry = await read(account?.distinguishedName ?? domain.parts.baseDn, standingAttributes(preset));
-  const policyDn = policyName === undefined ? undefined : (entry?.text(policyName) ?? preset.lockoutPolicy);
-  const own =
-    policyDn === undefined || ownPolicy === undefined ? undefined : await policyIn(read, policyDn, ownPolicy);
-  const lockout =
-    own ??
-    (domainPolicy === undefined
-      ? undefined
-      : await policyIn(read, domainRootOf(domain.parts.baseDn), domainPolicy));
+  if (entry === "failed") return undefined;
+  const lockout = await lockoutOf(entry === "hidden" ? undefined : entry, preset, domain, read);
+  if (lockout === "failed") return undefined;
   const subject = account && (subjectOf(account.entry, preset) ?? account.distinguishedName.toLowerCase());
-  const isKnown = account !== undefined && entry !== undefined;
+  const isKnown = account !== undefined && entry !== "hidden";
   return {
     account: digest(subject === undefined ? ["name", ownName(name)] : ["subject", subject]),
     failures: isKnown ? failuresOf(entry, preset, lockout, wallClock()) : 0,
@@ -76,13 +76,36 @@ async function standingOf(
   };
 }
 
+type Reading = DirectoryEntry | "hidden" | "failed";
+
+async function lockoutOf(
+  entry: DirectoryEntry | undefined,
+  preset: Preset,
+  domain: Domain,
+  read: (base: string, attributes: readonly string[]) => Promise<Reading>,
+): Promise<LockoutPolicy | undefined | "failed"> {
+  const { policyName, ownPolicy, domainPolicy } = lockoutAttributes(preset);
+  const policyDn = policyName === undefined ? undefined : (entry?.text(policyName) ?? preset.lockoutPolicy);
+  const own =
+    policyDn === undefined || ownPolicy === undefined ? undefined : await policyIn(read, policyDn, ownPolicy);
+  if (own === "failed") return own;
+  if (own !== undefined && own !== "hidden") return own;
+  const root = domainRootOf(domain.parts.baseDn);
+  const ofDomain = domainPolicy === undefined ? undefined : await policyIn(read, root, domainPolicy);
+  if (ofDomain === "failed") return ofDomain;
+  const told = ofDomain === "hidden" ? undefined : ofDomain;
+  return own === "hidden" ? carefulPolicy(told) : told;
+}
+
 async function policyIn(
-  read: (base: string, attributes: readonly string[]) => Promise<DirectoryEntry | undefined>,
+  read: (base: string, attributes: readonly string[]) => Promise<Reading>,
   base: string,
   attributes: PolicyAttributes,
-): Promise<LockoutPolicy | undefined> {
+): Promise<LockoutPolicy | undefined | "hidden" | "failed"> {
   const entry = await read(base, [attributes.threshold, attributes.window]);
-  return entry && policyOf(entry, attributes);
+  if (entry === "hidden" || entry === "failed") return entry;
+  const isHidden = attributes.isMandatory && entry.text(attributes.threshold) === undefined;
+  return isHidden ? "hidden" : policyOf(entry, attributes);
 }
 
 async function readEntry(
@@ -91,10 +114,12 @@ async function readEntry(
   base: string,
   attributes: readonly string[],
   deadline: Deadline,
-): Promise<DirectoryEntry | undefined> {
+): Promise<Reading> {
   const request = { base, scope: "base", filter: present("objectClass"), attributes, entriesMax: 1 } as const;
   const outcome = await controllers.search(request, deadline, account?.controller);
-  return outcome.kind === "entries" ? outcome.entries[0] : undefined;
+  if (outcome.kind === "entries") return outcome.entries[0] ?? "hidden";
+  // As some servers say of what may not be seen.
+  return outcome.why === "result_code" ? "hidden" : "failed";
 }
 
 /** All forms of a name that nobody has are one, as they would be if somebody had it. */

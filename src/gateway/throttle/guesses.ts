@@ -1,8 +1,8 @@
 /**
  * The guesses at one account's password, and whether one more may be made.
  *
- * What may be spent is what the directory lets anybody spend, less what would lock the account. One guess is kept back for sources
- * from which the account's owner has come before, so that an attack does not shut them out.
+ * What may be spent is what the directory lets anybody spend, less the one that would lock the account. One more is kept back for
+ * sources from which the account's owner has come before, so that an attack does not shut them out.
  *
  * @module
  */
@@ -17,6 +17,10 @@ const guessSchema = z.strictObject({
   digest: z.string(),
   /** `open`: not answered yet, or nobody knows; it may count. */
   state: z.enum(["open", "wrong"]),
+  /** When it was made, milliseconds since 1970. */
+  atMs: z.number(),
+  /** Wrong passwords that the directory counted before. */
+  failures: z.int(),
 });
 
 export const guessesSchema = z.strictObject({
@@ -31,6 +35,8 @@ export interface GuessLimits {
   /** Wrong passwords for one account where its directory does not say when it locks. */
   readonly accountGuesses: number;
   readonly accountWindowMs: number;
+  /** After it a guess that has no end yet will have none; clocks of gateways may differ by a minute. */
+  readonly longestGuessMs: number;
 }
 
 export type Decision =
@@ -56,23 +62,44 @@ export function decide(
   limits: GuessLimits,
   counting: Counting,
 ): Decision {
-  const guesses = stillCounted(before, guess.nowMs, windowOf(standing, limits));
+  const guesses = stillCounted(before, guess.nowMs, windowOf(standing, limits)).flatMap((earlier) =>
+    isOver(earlier, guess.nowMs, limits) ? endOfOver(earlier, standing) : [earlier],
+  );
   if (guesses.some(({ digest, state }) => state === "wrong" && digest === guess.digest)) {
     return { kind: "repeated" };
   }
-  const wrong = guesses.filter(({ state }) => state === "wrong").length;
-  const counted = standing.lockout === undefined ? wrong : Math.max(wrong, standing.failures);
-  const open = guesses.length - wrong;
+  const spent = spentOf(guesses, standing);
   const most = spendable(standing, guess.isFamiliar, limits);
+  const isUnderWay = guesses.some(({ state }) => state === "open");
   // Another gateway may be about to make a guess too: one at a time, and one fewer, which is exact for two gateways.
-  const isSpent =
-    counting === "together" ? counted + open >= most : open > 0 || counted >= Math.max(1, most - 1);
+  const isSpent = counting === "together" ? spent >= most : isUnderWay || spent >= Math.max(1, most - 1);
   if (isSpent) return { kind: "exhausted" };
   const { id, digest, nowMs } = guess;
-  return {
-    kind: "reserved",
-    guesses: { guesses: [...guesses, { id, digest, state: "open" }], lastAtMs: nowMs },
-  };
+  const made: Made = { id, digest, state: "open", atMs: nowMs, failures: standing.failures };
+  return { kind: "reserved", guesses: { guesses: [...guesses, made], lastAtMs: nowMs } };
+}
+
+type Made = Guesses["guesses"][number];
+
+/** Its gateway died, or nobody could tell its end. */
+function isOver({ state, atMs }: Made, nowMs: number, { longestGuessMs }: GuessLimits): boolean {
+  return state === "open" && nowMs - atMs > longestGuessMs;
+}
+
+/** By now its directory has counted it, or never will; where that does not say, it has. */
+function endOfOver(guess: Made, { lockout }: Standing): readonly Made[] {
+  return lockout === undefined ? [{ ...guess, digest: "", state: "wrong" }] : [];
+}
+
+/**
+ * What the directory counts, or will have counted when all of them are answered.
+ *
+ * One that is not answered may be in its count already. So they are added to what it counted before they were made.
+ */
+function spentOf(guesses: readonly Made[], { lockout, failures }: Standing): number {
+  if (lockout === undefined) return guesses.length;
+  const sinceEach = guesses.map((made, index) => made.failures + guesses.length - index);
+  return Math.max(failures, ...sinceEach);
 }
 
 /** As directories forget: all together, so long after the last one. */
@@ -85,16 +112,13 @@ function windowOf({ lockout }: Standing, { accountWindowMs }: GuessLimits): numb
   return lockout.windowMs === 0 ? Infinity : lockout.windowMs;
 }
 
-/** Wrong passwords that may stand against an account and leave room for no more. */
+/**
+ * Wrong passwords that may stand against an account and leave room for no more: one less than would lock it for its owner, two less
+ * for strangers. Where two lock it there is no room for both, and the owner's slip is the owner's.
+ */
 function spendable({ lockout }: Standing, isFamiliar: boolean, { accountGuesses }: GuessLimits): number {
-  const strangers =
-    lockout === undefined ? accountGuesses : Math.max(1, lockout.threshold - keptBack(lockout.threshold));
+  const strangers = lockout === undefined ? accountGuesses : Math.max(1, lockout.threshold - 2);
   return isFamiliar ? strangers + 1 : strangers;
-}
-
-/** Where there is room, even a slip of the owner's during an attack does not lock. */
-function keptBack(threshold: number): number {
-  return threshold >= 5 ? 2 : 1;
 }
 
 /** What remains once a guess is answered. */
@@ -107,11 +131,17 @@ export function settled(
   const { guesses = [], lastAtMs = nowMs } = before ?? {};
   const others = guesses.filter((guess) => guess.id !== id);
   switch (end) {
-    case "right":
+    case "right": {
       // The directory forgets wrong passwords when it sees the right one.
-      return { guesses: others.filter(({ state }) => state === "open"), lastAtMs };
-    case "wrong":
-      return { guesses: [...others, { id, digest, state: "wrong" }], lastAtMs: nowMs };
+      const open = others.filter(({ state }) => state === "open");
+      return { guesses: open.map((guess) => ({ ...guess, failures: 0 })), lastAtMs };
+    }
+    case "wrong": {
+      const wrong = { id, digest, state: "wrong", atMs: nowMs } as const;
+      const isThere = others.length < guesses.length;
+      const inItsPlace = guesses.map((guess) => (guess.id === id ? { ...guess, ...wrong } : guess));
+      return { guesses: isThere ? inItsPlace : [...guesses, { ...wrong, failures: 0 }], lastAtMs: nowMs };
+    }
     case "not_asked":
       return { guesses: others, lastAtMs };
   }

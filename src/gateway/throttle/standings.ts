@@ -38,12 +38,14 @@ export class Standings {
   }
 
   /**
-   * A fault where it cannot be known. Where nobody is there to ask, nobody is there to check a password either, and the name itself
-   * stands for the account.
+   * A fault where it cannot be known: then nothing is guessed. Otherwise whoever keeps connectors or directory too busy to look
+   * accounts up could guess without a budget. Where nobody was there, somebody is asked once more, which can do no harm.
    */
   async ask(connection: ConnectionName, name: AccountName, deadline: Deadline): Promise<Standing | Fault> {
-    const answer = await this.#lookUp(connection, name, deadline);
-    if (typeof answer === "string") return isOutage(answer) ? byName(connection, name) : answer;
+    let answer = await this.#lookUp(connection, name, deadline);
+    if (typeof answer === "string" && isOutage(answer))
+      answer = await this.#lookUp(connection, name, deadline);
+    if (typeof answer === "string") return answer;
     // The same person may be in two directories; what is counted for one is not counted for the other.
     const standing = { ...answer, account: `${connection} ${answer.account}` };
     this.#remember(keyOf(connection, name), standing);
@@ -62,16 +64,7 @@ function isOutage(fault: Fault): boolean {
   return ["no_connector", "connector_not_ready", "directory_unreachable", "bus_disconnected"].includes(fault);
 }
 
-function byName(connection: ConnectionName, name: AccountName): Standing {
-  return { account: `${connection} ${digestOf(name)}`, failures: 0, passwordTime: "" };
-}
-
 function keyOf(connection: ConnectionName, name: AccountName): string {
-  return `${connection} ${digestOf(name)}`;
-}
-
-function digestOf(name: AccountName): string {
-  return createHash("sha256")
-    .update(`name\n${foldedName(name.text)}`)
-    .digest("base64url");
+  const digest = createHash("sha256").update(foldedName(name.text)).digest("base64url");
+  return `${connection} ${digest}`;
 }

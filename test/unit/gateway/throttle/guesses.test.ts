@@ -4,7 +4,7 @@ import { decide, settled } from "../../../../src/gateway/throttle/guesses.ts";
 import type { Guesses } from "../../../../src/gateway/throttle/guesses.ts";
 import type { Standing } from "../../../../src/login/standing.ts";
 
-const limits = { accountGuesses: 8, accountWindowMs: 900_000 };
+const limits = { accountGuesses: 8, accountWindowMs: 900_000, longestGuessMs: 70_000 };
 const startMs = 1_700_000_000_000;
 
 function standing(threshold: number | undefined, failures = 0, windowMs = 1_800_000): Standing {
@@ -27,8 +27,8 @@ function guessOn(of: Standing, isFamiliar = false, before?: Guesses): number {
 test("strangers stop short of the directory's threshold, and a familiar source has one more", () => {
   for (const [threshold, strangers] of [
     [2, 1],
-    [3, 2],
-    [4, 3],
+    [3, 1],
+    [4, 2],
     [5, 3],
     [10, 8],
   ] as const) {
@@ -39,7 +39,7 @@ test("strangers stop short of the directory's threshold, and a familiar source h
 });
 
 test("what the directory has counted already is spent", () => {
-  assert.equal(guessOn(standing(5, 2)), 3);
+  assert.equal(guessOn(standing(5, 2)), 1);
   assert.equal(decideOnce(standing(5, 2)).kind, "reserved");
   assert.equal(decideOnce(standing(5, 3)).kind, "exhausted");
   assert.equal(decideOnce(standing(5, 3), true).kind, "reserved");
@@ -49,6 +49,43 @@ test("what the directory has counted already is spent", () => {
 function decideOnce(of: Standing, isFamiliar = false, before?: Guesses, nowMs = startMs, digest = "new") {
   return decide(before, { id: "another", digest, isFamiliar, nowMs }, of, limits, "together");
 }
+
+test("a guess that will have no answer any more counts if the directory counted it, or does not say", () => {
+  const open: Guesses = {
+    guesses: ["a", "b", "c", "d"].map((digest) => ({
+      id: digest,
+      digest,
+      state: "open",
+      atMs: startMs,
+      failures: 0,
+    })),
+    lastAtMs: startMs,
+  };
+  const soon = startMs + limits.longestGuessMs;
+  const late = soon + 1;
+  assert.equal(decideOnce(standing(5), true, open, soon).kind, "exhausted");
+  assert.equal(decideOnce(standing(5), true, open, late).kind, "reserved");
+  assert.equal(decideOnce(standing(5, 4), true, open, late).kind, "exhausted");
+  const kept = decideOnce(standing(undefined), false, open, late, "a");
+  assert.ok(kept.kind === "reserved", "nobody knows that it was wrong");
+  assert.equal(kept.guesses.guesses.filter(({ state }) => state === "wrong").length, 4);
+});
+
+test("a guess that is not answered yet counts once, whether the directory has counted it already or not", () => {
+  const made = decideOnce(standing(3), false);
+  assert.ok(made.kind === "reserved");
+  for (const failures of [0, 1]) {
+    assert.equal(decideOnce(standing(3, failures), false, made.guesses).kind, "exhausted");
+    assert.equal(
+      decideOnce(standing(3, failures), true, made.guesses).kind,
+      "reserved",
+      `${failures} counted`,
+    );
+  }
+  const elsewhere = decideOnce(standing(5, 2), false);
+  assert.ok(elsewhere.kind === "reserved");
+  assert.equal(decideOnce(standing(5, 2), false, elsewhere.guesses).kind, "exhausted");
+});
 
 test("a guess that is not answered yet counts", () => {
   let guesses: Guesses | undefined;
@@ -74,15 +111,21 @@ test("a gateway that counts alone makes one guess at a time, and one fewer", () 
 });
 
 test("the same wrong password is known again, and costs nothing", () => {
-  const wrong: Guesses = { guesses: [{ id: "1", digest: "same", state: "wrong" }], lastAtMs: startMs };
-  assert.equal(decideOnce(standing(3), false, wrong, startMs, "same").kind, "repeated");
-  const open: Guesses = { guesses: [{ id: "1", digest: "same", state: "open" }], lastAtMs: startMs };
-  assert.equal(decideOnce(standing(3), false, open, startMs, "same").kind, "reserved");
+  const wrong: Guesses = {
+    guesses: [{ id: "1", digest: "same", state: "wrong", atMs: startMs, failures: 0 }],
+    lastAtMs: startMs,
+  };
+  assert.equal(decideOnce(standing(5), false, wrong, startMs, "same").kind, "repeated");
+  const open: Guesses = {
+    guesses: [{ id: "1", digest: "same", state: "open", atMs: startMs, failures: 0 }],
+    lastAtMs: startMs,
+  };
+  assert.equal(decideOnce(standing(5), false, open, startMs, "same").kind, "reserved");
 });
 
 test("guesses are forgotten all together, so long after the last one", () => {
   const wrong: Guesses = {
-    guesses: ["a", "b"].map((digest) => ({ id: digest, digest, state: "wrong" })),
+    guesses: ["a", "b"].map((digest) => ({ id: digest, digest, state: "wrong", atMs: startMs, failures: 0 })),
     lastAtMs: startMs,
   };
   assert.equal(decideOnce(standing(3), false, wrong, startMs + 1_799_999).kind, "exhausted");
@@ -94,9 +137,9 @@ test("guesses are forgotten all together, so long after the last one", () => {
 test("the right password clears what was wrong, and keeps what is under way", () => {
   const before: Guesses = {
     guesses: [
-      { id: "1", digest: "a", state: "wrong" },
-      { id: "2", digest: "b", state: "open" },
-      { id: "3", digest: "c", state: "open" },
+      { id: "1", digest: "a", state: "wrong", atMs: startMs, failures: 0 },
+      { id: "2", digest: "b", state: "open", atMs: startMs, failures: 0 },
+      { id: "3", digest: "c", state: "open", atMs: startMs, failures: 0 },
     ],
     lastAtMs: startMs,
   };

@@ -94,6 +94,7 @@ function gateways(shared: Store | undefined | "memory" = "memory", addressFailur
   const limits = {
     accountGuesses: 8,
     accountWindowMs: 900_000,
+    longestGuessMs: 70_000,
     addressFailures,
     networkFailures: 4 * addressFailures,
     sourceWindowMs: 900_000,
