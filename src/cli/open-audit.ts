@@ -8,7 +8,6 @@ import type { NatsBus } from "../bus/connect-bus.ts";
 import type { AuditStream } from "../bus/audit-stream.ts";
 import type { AuditConfig } from "../config/audit-schema.ts";
 import type { AuditSecrets } from "../config/secrets.ts";
-import type { Secret } from "../login/secret.ts";
 import { createRecordSealer } from "../protocol/sealed-records.ts";
 import { auditSubject, storeInbox } from "../protocol/subjects.ts";
 import type { ProcessId } from "../protocol/subjects.ts";
@@ -20,6 +19,7 @@ import type { AuditRecord } from "../telemetry/audit/record.ts";
 import { AuditTrail } from "../telemetry/audit/trail.ts";
 import type { Events } from "../telemetry/events.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
+import { bytesOf } from "./open-shared-store.ts";
 import { tellStore } from "./tell-store.ts";
 
 export interface AuditOptions {
@@ -61,10 +61,6 @@ export function disguiseOf(
   const disguise =
     names === "pseudonym" && pseudonymKey !== undefined ? pseudonyms(bytesOf(pseudonymKey)) : asTheyAre;
   return addresses === "network" ? networksOnly(disguise) : disguise;
-}
-
-export function bytesOf(key: Secret): Buffer {
-  return Buffer.from(key.reveal(), "base64");
 }
 
 async function keepInFile(

@@ -13,7 +13,7 @@ import type { GatewaySecrets, OidcSecrets } from "../config/secrets.ts";
 import { createRecheck } from "../gateway/http/oidc/recheck.ts";
 import type { RecheckDeps } from "../gateway/http/oidc/recheck.ts";
 import type { LoginConnection } from "../gateway/http/oidc/choose-connection.ts";
-import type { OidcDeps } from "../gateway/http/oidc/mount-oidc.ts";
+import type { OidcDeps, OidcKeys } from "../gateway/http/oidc/mount-oidc.ts";
 import type { OidcBuckets, OidcClient, OidcOptions } from "../gateway/http/oidc/oidc-options.ts";
 import type { LoginPageDeps } from "../gateway/http/oidc/login-page.ts";
 import { importSigningKeys } from "../gateway/http/oidc/signing-keys.ts";
@@ -71,7 +71,7 @@ export function openOidc(
   return {
     ...common,
     ...pages,
-    options: oidcOptions(oidc, signingKeys, secrets, store),
+    options: oidcOptions(oidc, secrets, store),
     ...certificateWayOf(clientCertificates),
     recheck: createRecheck({ ...common, authenticate, wallClock }),
     wallClock,
@@ -84,21 +84,27 @@ function certificateWayOf(settings: GatewayConfig["clientCertificates"]): Pick<O
   return { certificateWay: { url, ...(connections && { connections: new Set(connections) }) } };
 }
 
-function oidcOptions(
+/** What of it can change while it serves. @throws {ConfigError} for keys that cannot sign. */
+export function readOidcKeys(
   oidc: OidcConfig,
-  signingKeys: SigningKeys,
-  { oidc: secrets, stateKeys }: GatewaySecrets,
-  store: Store,
-): OidcOptions {
+  { oidc: secrets, stateKeys }: Pick<GatewaySecrets, "oidc" | "stateKeys">,
+): OidcKeys {
   const [first, ...others] = stateKeys.map(cookieKey);
   if (first === undefined) throw new Error("OpenID Connect needs gateway.state.keyFiles");
   return {
-    issuer: oidc.issuer,
-    signingKeys,
+    signingKeys: readSigningKeys(secrets),
     cookieKeys: [first, ...others],
     clients: oidc.clients.map((client) => clientOf(client, secrets)),
+  };
+}
+
+function oidcOptions(oidc: OidcConfig, secrets: GatewaySecrets, store: Store): OidcOptions {
+  return {
+    ...readOidcKeys(oidc, secrets),
+    issuer: oidc.issuer,
     subject: oidc.subject,
     claims: oidc.claims,
+    beginsMax: oidc.beginsMax,
     lifetimes: {
       login: oidc.loginTime,
       session: oidc.sessionTime,

@@ -7,7 +7,7 @@
 import type { NatsBus } from "../bus/connect-bus.ts";
 import type { Secret } from "../login/secret.ts";
 import { createSealedStore } from "../protocol/sealed-store.ts";
-import type { Store } from "../protocol/store-port.ts";
+import type { SealedStore } from "../protocol/sealed-store.ts";
 import { storeInbox } from "../protocol/subjects.ts";
 import type { ProgramContext } from "./programs.ts";
 import { tellStore } from "./tell-store.ts";
@@ -24,7 +24,7 @@ export function openSharedStore(
   { id, events }: Pick<ProgramContext, "id" | "events">,
   bus: NatsBus,
   { program, keys, replicas }: SharedStoreOptions,
-): Store | undefined {
+): SealedStore | undefined {
   if (keys.length === 0) {
     events.storeAbsent();
     return undefined;
@@ -35,7 +35,12 @@ export function openSharedStore(
     observe: (event) => tellStore(event, events),
   });
   return createSealedStore(store, {
-    secrets: keys.map((key) => Buffer.from(key.reveal(), "base64")),
+    secrets: keys.map(bytesOf),
     foreign: (bucket) => events.storeEntryForeign({ bucket }),
   });
+}
+
+/** Of a key that is written in base64. */
+export function bytesOf(key: Secret): Buffer {
+  return Buffer.from(key.reveal(), "base64");
 }

@@ -198,7 +198,7 @@ function watchTrusted(
 
 type Told = Omit<Parameters<Events["keysRenewed"]>[0], "keys">;
 
-function watchKeys<T>(
+export function watchKeys<T>(
   keys: KeyKind,
   watched: Place & {
     readonly start: T;

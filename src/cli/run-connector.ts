@@ -25,6 +25,7 @@ import { openCertificateVerifier } from "./open-certificate-verifier.ts";
 import { openSharedStore } from "./open-shared-store.ts";
 import { openTickets } from "./open-tickets.ts";
 import type { ProgramContext } from "./programs.ts";
+import { renewStateKeys } from "./renew-gateway-secrets.ts";
 import { renewConnectorKeys } from "./renew-keys.ts";
 import { version } from "./version.ts";
 
@@ -59,6 +60,8 @@ export async function runConnector(context: ProgramContext): Promise<void> {
   });
   using renewing = new DisposableStack();
   renewing.use(renewConnectorKeys(settings, secrets.connector, connector, events));
+  const stateKeys = { files: settings.state.keyFiles, start: secrets.connectorStateKeys };
+  renewing.use(renewStateKeys({ setting: "connector.state.keyFiles", ...stateKeys }, store, events));
   status.inFlight = () => connector.inFlight;
   status.parts = () => ({ nats: bus.connected, ...readiness(connector) });
 

@@ -7,12 +7,10 @@
 import { randomBytes } from "node:crypto";
 import { digestOf } from "../config/configuration-digest.ts";
 import type { GatewayConfig } from "../config/gateway-schema.ts";
-import type { GatewaySecrets } from "../config/secrets.ts";
 import { answeredLogins, answeredOperations } from "../gateway/answered.ts";
 import { createGateway } from "../gateway/gateway.ts";
 import type { GatewayConnection } from "../gateway/gateway.ts";
 import { createApiCallers } from "../gateway/http/api-callers.ts";
-import type { ApiCaller } from "../gateway/http/api-callers.ts";
 import { trustedProxies } from "../gateway/http/client-certificate.ts";
 import { createNetworks } from "../gateway/http/networks.ts";
 import type { Networks } from "../gateway/http/networks.ts";
@@ -25,6 +23,7 @@ import { withCaches } from "./open-caches.ts";
 import { openOidc, readPages } from "./open-oidc.ts";
 import { openSharedStore } from "./open-shared-store.ts";
 import type { ProgramContext } from "./programs.ts";
+import { callersOf, renewApiTokens, renewOidcSecrets, renewStateKeys } from "./renew-gateway-secrets.ts";
 import { renewCertificates, renewGatewayKeys } from "./renew-keys.ts";
 import { throttled } from "./throttled.ts";
 
@@ -36,7 +35,7 @@ export async function runGateway(context: ProgramContext): Promise<void> {
   events.configured({ section: "gateway", digest: digestOf(config.gateway).digest });
   const pages = readPages(config.gateway, secrets.gateway);
   const { tokenRequired, document } = config.gateway.api;
-  const callers = createApiCallers(callersOf(config.gateway, secrets.gateway), tokenRequired);
+  const callers = createApiCallers(callersOf(config.gateway, secrets.gateway.apiTokens), tokenRequired);
   const connections = await readConnections(secrets.gateway.connectorKeys);
   const identity = await importIdentityKey(secrets.gateway.identityKey.reveal());
 
@@ -61,7 +60,8 @@ export async function runGateway(context: ProgramContext): Promise<void> {
     replicas: config.gateway.state.replicas,
   });
   const telling = { events, now: () => performance.now() };
-  const doors = withCaches(context, store, throttled(context, store, gateway));
+  const guarded = throttled(context, store, gateway);
+  const doors = withCaches(context, store, guarded);
   const authenticate = answeredLogins(gateway.authenticate, telling);
   const common = {
     authenticate: answeredLogins(doors.authenticate, telling),
@@ -93,6 +93,12 @@ export async function runGateway(context: ProgramContext): Promise<void> {
   using renewing = new DisposableStack();
   renewing.use(renewGatewayKeys(config.gateway, secrets.gateway, gateway, events));
   renewing.use(renewCertificates(config.gateway, secrets.gateway, servers, events));
+  renewing.use(renewApiTokens(config.gateway, secrets.gateway, callers, events));
+  renewing.use(renewOidcSecrets(config.gateway, secrets.gateway, servers.server, events));
+  const stateKeys = { files: config.gateway.state.keyFiles, start: secrets.gateway.stateKeys };
+  renewing.use(
+    renewStateKeys({ setting: "gateway.state.keyFiles", ...stateKeys }, store, events, guarded.renewKeys),
+  );
   status.inFlight = () => gateway.inFlight;
   // Not the connectors: where all are down, a gateway still has an answer to give, and every other gateway would be unready too.
   status.parts = () => ({ nats: bus.connected });
@@ -100,14 +106,6 @@ export async function runGateway(context: ProgramContext): Promise<void> {
   await aborted(signal);
   events.draining({ inFlight: gateway.inFlight });
   await closeServers(servers, drainTimeout);
-}
-
-function callersOf({ api }: GatewayConfig, { apiTokens }: GatewaySecrets): readonly ApiCaller[] {
-  return api.tokens.flatMap(({ name, may, connections }, index) => {
-    const token = apiTokens[index];
-    if (token === undefined) return [];
-    return [{ name, token, may: new Set(may), ...(connections && { connections: new Set(connections) }) }];
-  });
 }
 
 function ticketNetworks({ connections }: GatewayConfig): ReadonlyMap<ConnectionName, Networks> {

@@ -13,6 +13,13 @@ import type { Secret } from "../login/secret.ts";
 import type { Store } from "../protocol/store-port.ts";
 import type { ProgramContext } from "./programs.ts";
 
+export interface Guarded {
+  readonly authenticate: AuthenticateFrom;
+  readonly operate: OperateFrom;
+  /** What was wrong before is not known again after it. */
+  readonly renewKeys: (stateKeys: readonly Secret[]) => void;
+}
+
 /** Between two gateways. */
 const clockToleranceMs = 60_000;
 
@@ -20,15 +27,17 @@ export function throttled(
   { config, secrets, events }: Pick<ProgramContext, "config" | "secrets" | "events">,
   store: Store | undefined,
   { authenticate, operate, lookUp }: Gateway,
-): { readonly authenticate: AuthenticateFrom; readonly operate: OperateFrom } {
-  const [settings, stateKeys] = [config.gateway, secrets.gateway?.stateKeys ?? []];
-  if (settings === undefined || !settings.throttle.enabled) return { authenticate, operate };
+): Guarded {
+  const settings = config.gateway;
+  if (settings === undefined || !settings.throttle.enabled)
+    return { authenticate, operate, renewKeys: () => {} };
+  let digestKey = digestKeyOf(secrets.gateway?.stateKeys ?? []);
   const { throttle: limits } = settings;
   const now = (): number => performance.now();
   const throttle = createThrottle({
     store,
     lookUp,
-    digestKey: digestKeyOf(stateKeys),
+    digestKey: () => digestKey,
     limits: {
       ...limits,
       accountWindowMs: limits.accountWindow,
@@ -42,6 +51,7 @@ export function throttled(
   return {
     authenticate: throttledLogins(throttle, authenticate, { events, now }),
     operate: throttledOperations(throttle, operate, { events, now }),
+    renewKeys: (stateKeys) => (digestKey = digestKeyOf(stateKeys)),
   };
 }
 

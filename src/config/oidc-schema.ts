@@ -95,6 +95,14 @@ export const oidcSection = z
       24 * hourMs,
       "From an application's request until the person has logged in.",
     ),
+    beginsMax: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(10_000)
+      .describe(
+        "Logins that may be begun from one network (a /24, or a /64 of IPv6) in `loginTime`, at each gateway. There is room for some 130,000 at all of them.",
+      ),
     sessionTime: duration(
       "10h",
       minuteMs,

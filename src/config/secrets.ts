@@ -170,9 +170,7 @@ function readGateway(gateway: GatewayConfig, files: SettingFiles): GatewaySecret
     identityKey: files.secret("gateway.identityKeyFile", gateway.identityKeyFile),
     stateKeys: files.keys("gateway.state.keyFiles", gateway.state.keyFiles),
     connectorKeys: new Map(keys),
-    apiTokens: gateway.api.tokens.map(({ tokenFile }, index) =>
-      files.token(`gateway.api.tokens.${index}.tokenFile`, tokenFile),
-    ),
+    apiTokens: readApiTokens(gateway, files),
     ...(tls === undefined ? {} : { tls: readTls("gateway.http.tls", tls, files) }),
     ...(gateway.oidc === undefined ? {} : { oidc: readOidc(gateway.oidc, files) }),
     ...(gateway.page.logoFile === undefined
@@ -186,6 +184,12 @@ function readGateway(gateway: GatewayConfig, files: SettingFiles): GatewaySecret
   };
 }
 
+export function readApiTokens({ api }: GatewayConfig, files: SettingFiles): readonly Secret[] {
+  return api.tokens.map(({ tokenFile }, index) =>
+    files.token(`gateway.api.tokens.${index}.tokenFile`, tokenFile),
+  );
+}
+
 export function readTls(
   path: string,
   { certFile, keyFile }: { readonly certFile: string; readonly keyFile: string },
@@ -197,7 +201,7 @@ export function readTls(
   };
 }
 
-function readOidc({ keyFiles, clients }: OidcConfig, files: SettingFiles): OidcSecrets {
+export function readOidc({ keyFiles, clients }: OidcConfig, files: SettingFiles): OidcSecrets {
   const secrets = clients.flatMap(({ id, secretFile }, index) =>
     secretFile === undefined
       ? []

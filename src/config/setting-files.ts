@@ -31,7 +31,7 @@ export class SettingFiles {
     this.#earlierGone = earlier === undefined ? new Set() : earlier.#gone;
   }
 
-  /** False when there was nothing to put in the place of what could not be read. */
+  /** False when there was nothing to put in the place of what could not be read, or is of no use. */
   get isComplete(): boolean {
     return this.#isComplete;
   }
@@ -55,22 +55,29 @@ export class SettingFiles {
   token(path: string, file: string): Secret {
     const text = this.text(path, file);
     const isShort = text !== "" && text.length < tokenLengthMin;
-    return new Secret(
-      isShort ? this.#complain(path, `${file} is shorter than ${tokenLengthMin} characters`) : text,
-    );
+    if (!isShort) return new Secret(text);
+    this.#isComplete = false;
+    return new Secret(this.#complain(path, `${file} is shorter than ${tokenLengthMin} characters`));
   }
 
-  /** Bytes, written in base64. */
+  /** The first key of a file. */
   key(path: string, file: string): Secret {
-    const text = this.text(path, file);
-    const isKey = isBase64.test(text) && Buffer.from(text, "base64").length >= keyBytesMin;
-    return new Secret(
-      isKey || text === "" ? text : this.#complain(path, `${file} is not ${keyBytesMin} bytes in base64`),
-    );
+    return this.#keysIn(path, file)[0] ?? new Secret("");
   }
 
+  /** Bytes, written in base64, one or more in a file, each on a line of its own. */
   keys(path: string, files: readonly string[]): readonly Secret[] {
-    return files.map((file, index) => this.key(`${path}.${index}`, file));
+    return files.flatMap((file, index) => this.#keysIn(`${path}.${index}`, file));
+  }
+
+  #keysIn(path: string, file: string): readonly Secret[] {
+    const lines = this.text(path, file).split(/\r?\n/);
+    const isKey = (line: string): boolean =>
+      isBase64.test(line) && Buffer.from(line, "base64").length >= keyBytesMin;
+    if (lines.every((line) => line === "" || isKey(line)))
+      return lines.filter((line) => line !== "").map((line) => new Secret(line));
+    this.#isComplete = false;
+    return [new Secret(this.#complain(path, `${file} is not ${keyBytesMin} bytes in base64`))];
   }
 
   /**

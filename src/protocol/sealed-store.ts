@@ -40,12 +40,27 @@ const tagBytes = 16;
 /** Of a value, before it is sealed. */
 export const sealedValueBytesMax = valueBytesMax - nonceBytes - tagBytes - paddingBytes;
 
-export function createSealedStore(store: Store, { secrets, foreign }: SealedStoreOptions): Store {
+export interface SealedStore extends Store {
+  /** Seals with the first of these from now on, and opens with all of them. */
+  renew(secrets: readonly Uint8Array[]): void;
+}
+
+export function createSealedStore(store: Store, { secrets, foreign }: SealedStoreOptions): SealedStore {
+  let ring = ringOf(secrets);
+  return {
+    bucket: (options) => new SealedBucket(store.bucket(options), options, () => ring, foreign),
+    renew(renewed) {
+      ring = ringOf(renewed);
+    },
+  };
+}
+
+type Ring = readonly [Keys, ...Keys[]];
+
+function ringOf(secrets: readonly Uint8Array[]): Ring {
   const [newest, ...older] = secrets.map(deriveKeys);
   if (newest === undefined) throw new Error("a sealed store needs a secret");
-  return {
-    bucket: (options) => new SealedBucket(store.bucket(options), options, [newest, ...older], foreign),
-  };
+  return [newest, ...older];
 }
 
 interface Keys {
@@ -70,18 +85,18 @@ type Standing = readonly Found[] | "unavailable";
 class SealedBucket implements Bucket {
   readonly #bucket: Bucket;
   readonly #name: string;
-  readonly #ring: readonly [Keys, ...Keys[]];
+  readonly #ringNow: () => Ring;
   readonly #foreign: SealedStoreOptions["foreign"];
 
   constructor(
     bucket: Bucket,
     { name }: BucketOptions,
-    ring: readonly [Keys, ...Keys[]],
+    ring: () => Ring,
     foreign: SealedStoreOptions["foreign"],
   ) {
     this.#bucket = bucket;
     this.#name = name;
-    this.#ring = ring;
+    this.#ringNow = ring;
     this.#foreign = foreign;
   }
 
@@ -103,7 +118,7 @@ class SealedBucket implements Bucket {
 
   async create(key: string, value: Uint8Array, deadline: Deadline): Promise<GuardedWrite> {
     const place = this.#sealingPlace(key);
-    if (this.#ring.length > 1) {
+    if (this.#ringNow().length > 1) {
       const standing = await this.#find(key, deadline);
       if (standing === "unavailable") return { kind: "unavailable" };
       if (standing.length > 0) return { kind: "conflict" };
@@ -114,7 +129,7 @@ class SealedBucket implements Bucket {
   async update(key: string, value: Uint8Array, revision: number, deadline: Deadline): Promise<GuardedWrite> {
     const place = this.#sealingPlace(key);
     const sealed = this.#seal(place, value);
-    if (this.#ring.length === 1) return this.#bucket.update(place.name, sealed, revision, deadline);
+    if (this.#ringNow().length === 1) return this.#bucket.update(place.name, sealed, revision, deadline);
     const standing = await this.#find(key, deadline);
     if (standing === "unavailable") return { kind: "unavailable" };
     if (standing[0]?.revision !== revision) return { kind: "conflict" };
@@ -147,11 +162,11 @@ class SealedBucket implements Bucket {
   }
 
   #places(key: string): readonly Place[] {
-    return this.#ring.map((keys) => this.#placeUnder(keys, key));
+    return this.#ringNow().map((keys) => this.#placeUnder(keys, key));
   }
 
   #sealingPlace(key: string): Place {
-    return this.#placeUnder(this.#ring[0], key);
+    return this.#placeUnder(this.#ringNow()[0], key);
   }
 
   #placeUnder(keys: Keys, key: string): Place {

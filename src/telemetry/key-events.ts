@@ -8,8 +8,11 @@ import type { ConnectionName } from "../login/attempt.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 
-/** `identity`: who this program is; `trusted`: whom it believes; `bus`: by what it gets onto NATS; `https`: what browsers see. */
-export type KeyKind = "identity" | "trusted" | "bus" | "https";
+/**
+ * `identity`: who this program is; `trusted`: whom it believes; `bus`: by what it gets onto NATS; `https`: what browsers see; `state`:
+ * what seals what replicas share; `tokens`: of applications; `oidc`: what ID tokens are signed with, and the applications' secrets.
+ */
+export type KeyKind = "identity" | "trusted" | "bus" | "https" | "state" | "tokens" | "oidc";
 
 export interface KeyEvents {
   /** What changed in their files is in use. */

@@ -65,6 +65,8 @@ export interface OidcGatewaysOptions {
   /** The page offers no certificates unless told; with it, proxies on this machine are believed. */
   readonly certificateWay?: OidcDeps["certificateWay"];
   readonly checkCertificate?: Authenticate;
+  /** As many as wanted unless told. */
+  readonly beginsMax?: number;
 }
 
 export interface OidcGateways extends AsyncDisposable {
@@ -136,6 +138,7 @@ export async function startOidcGateways(options: OidcGatewaysOptions = {}): Prom
         refreshToken: 86_400_000,
         recheck: options.recheckAfterMs ?? 300_000,
       },
+      beginsMax: options.beginsMax ?? 1_000_000,
       buckets: { logins: bucket("logins"), tokens: bucket("tokens"), people: bucket("people") },
     };
     const connections = options.connections ?? [corpConnection];

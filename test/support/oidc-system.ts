@@ -28,6 +28,8 @@ export interface OidcSystem extends AsyncDisposable {
   readonly proxy: TurnTakingProxy;
   readonly gateways: readonly GatewayProgram[];
   readonly connectors: readonly Program[];
+  /** What the settings name, unless told otherwise. */
+  readonly files: Readonly<Record<"stateKey" | "clientSecret", string>>;
   /** One more, as the first ones were started but for its cache; not behind the address. */
   addGateway(cache: object): Promise<GatewayProgram>;
 }
@@ -57,8 +59,12 @@ export async function startOidcSystem(options: OidcSystemOptions): Promise<OidcS
   const proxy = cleanup.use(await startTurnTakingProxy(await findFreeAddress([httpPort]), httpPort));
   const issuer = `${proxy.url}/oidc`;
   const secret = randomBytes(24).toString("base64url");
+  const files = {
+    stateKey: await scratch.write("state.key", randomBytes(32).toString("base64")),
+    clientSecret: await scratch.write("client.secret", secret),
+  };
   const settings = {
-    state: { keyFiles: [await scratch.write("state.key", randomBytes(32).toString("base64"))] },
+    state: { keyFiles: [files.stateKey] },
     oidc: {
       issuer,
       keyFiles: [await scratch.write("oidc.key", signingKey())],
@@ -66,7 +72,7 @@ export async function startOidcSystem(options: OidcSystemOptions): Promise<OidcS
         {
           id: portalId,
           name: "The Portal",
-          secretFile: await scratch.write("client.secret", secret),
+          secretFile: files.clientSecret,
           redirectUris: [portal.callback],
           postLogoutRedirectUris: [`${portal.url}/`],
           refresh: true,
@@ -100,6 +106,7 @@ export async function startOidcSystem(options: OidcSystemOptions): Promise<OidcS
     proxy,
     gateways,
     connectors,
+    files,
     addGateway,
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
   };

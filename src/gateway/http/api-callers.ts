@@ -29,6 +29,8 @@ export interface ApiCaller {
 export interface ApiCallers {
   /** @param authorization  The header, as it came. */
   permit(authorization: string | undefined, scope: ApiScope): Permission;
+  /** These from now on, and no others. */
+  renew(callers: readonly ApiCaller[]): void;
 }
 
 export type Permission =
@@ -57,9 +59,12 @@ export function createApiCallers(
   callers: readonly ApiCaller[],
   tokenRequired: readonly ApiScope[] = [],
 ): ApiCallers {
-  const known = callers.map((caller) => ({ caller, digest: digestOf(caller.token.reveal()) }));
+  let known = callers.map(withDigest);
   const open = new Set<ApiScope>(openScopes.filter((scope) => !tokenRequired.includes(scope)));
   return {
+    renew(renewed) {
+      known = renewed.map(withDigest);
+    },
     permit(authorization, scope) {
       if (open.has(scope)) return { kind: "permitted", caller: self, at: () => true };
       if (authorization === undefined) return unauthorized("the Authorization header is missing", "");
@@ -93,6 +98,10 @@ function forbidden(scope: ApiScope, message: string, field?: string): Denial {
   const problem = { code: "forbidden", message, ...(field === undefined ? {} : { field }) } as const;
   const challenge = `${realm}, error="insufficient_scope", scope="${scope}"`;
   return { kind: "forbidden", problem, challenge };
+}
+
+function withDigest(caller: ApiCaller) {
+  return { caller, digest: digestOf(caller.token.reveal()) };
 }
 
 function digestOf(token: string): Buffer {

@@ -20,7 +20,7 @@ import { addNegotiateRoute } from "./negotiate-route.ts";
 import type { NegotiateRouteOptions } from "./negotiate-route.ts";
 import { addCertificatePage } from "./oidc/certificate-page-route.ts";
 import { mountOidc } from "./oidc/mount-oidc.ts";
-import type { OidcDeps } from "./oidc/mount-oidc.ts";
+import type { OidcDeps, OidcKeys } from "./oidc/mount-oidc.ts";
 import { addOperationRoutes } from "./operation-routes.ts";
 import type { OperationRoutesOptions } from "./operation-routes.ts";
 import { requestError } from "./request-error.ts";
@@ -59,6 +59,8 @@ export interface HttpServer {
    * @throws {Error} when the certificate does not fit its key; the one before stays.
    */
   renewTls(tls: Pick<ServerTls, "cert" | "key">): void;
+  /** Where there is an issuer. */
+  renewOidc(keys: OidcKeys): void;
   /** Takes no new connections, ends idle ones, and resolves when the requests under way are answered. */
   close(): Promise<void>;
 }
@@ -96,7 +98,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     addCertificatePage(server, oidc, certificateLogins);
   if (options.document === true) addDocumentRoute(server);
   if (options.tickets !== undefined) addNegotiateRoute(server, { ...options, ...options.tickets });
-  if (oidc !== undefined && options.isCertificatesOnly !== true) mountOidc(server, oidc, isClosing);
+  const isIssuer = oidc !== undefined && options.isCertificatesOnly !== true;
+  const issuer = isIssuer ? mountOidc(server, oidc, isClosing) : undefined;
   await server.listen({ host: options.host, port: options.port });
   const address = server.server.address();
   return {
@@ -105,6 +108,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       if (server.server instanceof TlsServer)
         server.server.setSecureContext(tlsOptions({ ...options.tls, ...renewed }));
     },
+    renewOidc: (keys) => issuer?.renew(keys),
     close,
   };
 }

@@ -27,7 +27,7 @@ export interface AccountBudgetsDeps {
   readonly bucket: Bucket | undefined;
   readonly limits: GuessLimits;
   /** What digests of passwords are keyed with: the same in every gateway that shares the bucket. */
-  readonly digestKey: Uint8Array;
+  readonly digestKey: () => Uint8Array;
   /** Milliseconds since 1970. */
   readonly wallClock: () => number;
 }
@@ -60,7 +60,7 @@ export class AccountBudgets {
     { account, passwordTime }: Standing,
     isFamiliar: boolean,
   ): Omit<Guess, "nowMs"> {
-    const hmac = createHmac("sha256", this.#deps.digestKey);
+    const hmac = createHmac("sha256", this.#deps.digestKey());
     const digest = hmac
       .update(JSON.stringify([account, passwordTime, password.reveal()]))
       .digest("base64url");

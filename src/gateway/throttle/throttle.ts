@@ -35,7 +35,7 @@ export interface ThrottleDeps {
   readonly store: Store | undefined;
   readonly lookUp: LookUp;
   /** What digests of passwords are keyed with: the same in every gateway that shares the store. */
-  readonly digestKey: Uint8Array;
+  readonly digestKey: () => Uint8Array;
   readonly limits: GuessLimits & SourceLimits;
   readonly events: Events;
   readonly now: MonotonicClock;

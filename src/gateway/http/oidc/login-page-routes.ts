@@ -39,8 +39,12 @@ type TicketHeaders = Awaited<ReturnType<TicketStep>>["headers"];
 
 const loginHintLengthMax = 256;
 
-/** @param path  With `:uid` in it. */
-export function addLoginPageRoutes(scope: FastifyInstance, path: string, deps: LoginPageRoutesDeps): void {
+/** @param path  With `:uid` in it. @param depsNow  Asked for each request. */
+export function addLoginPageRoutes(
+  scope: FastifyInstance,
+  path: string,
+  depsNow: () => LoginPageRoutesDeps,
+): void {
   // A second click before the first answer is the same submission, and gets the same answer.
   const submissions = new Map<string, Promise<PageAnswer>>();
 
@@ -51,8 +55,10 @@ export function addLoginPageRoutes(scope: FastifyInstance, path: string, deps: L
     (_request, body, done) => done(null, body),
   );
 
-  const takeTicket = createTicketStep({ ...deps, isSecure: deps.origin.startsWith("https:") });
+  const mounted = depsNow();
+  const takeTicket = createTicketStep({ ...mounted, isSecure: mounted.origin.startsWith("https:") });
   scope.get<LoginParams>(path, async (request, reply) => {
+    const deps = depsNow();
     const opened = await open(deps, takeTicket, path, request, reply);
     reply.headers(opened.headers ?? {});
     // Nothing of this began with a form of ours, so nothing checks it against the page's policy.
@@ -62,6 +68,7 @@ export function addLoginPageRoutes(scope: FastifyInstance, path: string, deps: L
   });
 
   scope.post<LoginParams>(path, async (request, reply) => {
+    const deps = depsNow();
     const body = typeof request.body === "string" ? request.body : "";
     const sent = [request.params.uid, request.headers.cookie, body].join("\n");
     const key = createHash("sha256").update(sent).digest("base64");

@@ -11,12 +11,15 @@ import { errorPage, loggedOutPage, logoutPage } from "../page/pages.ts";
 import { renderHtml } from "../page/html.ts";
 import type { Html } from "../page/html.ts";
 import type { Theme } from "../page/theme.ts";
+import { retryAfter } from "../login-route.ts";
 import type { Recheck } from "./accounts.ts";
+import { createBegunLogins } from "./begun-logins.ts";
 import { createHandovers } from "./certificate-way.ts";
 import type { CertificateWay } from "./certificate-way.ts";
 import type { LoginConnection } from "./choose-connection.ts";
 import { basePathOf, createProvider, loginPath } from "./create-provider.ts";
 import { createFormTokens } from "./form-token.ts";
+import type { FormTokens } from "./form-token.ts";
 import { createKnownPeople } from "./known-people.ts";
 import { addLoginPageRoutes } from "./login-page-routes.ts";
 import type { LoginPageDeps } from "./login-page.ts";
@@ -58,25 +61,54 @@ const libraryRoutes = [
 
 const yearSeconds = 31_536_000;
 
+/** What can change while it serves. */
+export type OidcKeys = Pick<OidcOptions, "signingKeys" | "cookieKeys" | "clients">;
+
+export interface MountedOidc {
+  /** All state is in the store, so another issuer with other keys goes on where this one is. */
+  renew(keys: OidcKeys): void;
+}
+
+interface Issuer {
+  readonly options: OidcOptions;
+  readonly provider: Provider;
+  readonly answer: ReturnType<Provider["callback"]>;
+  readonly formTokens: FormTokens;
+}
+
 /** @param isClosing  True once the server takes no more: then connections are not kept. */
-export function mountOidc(server: FastifyInstance, deps: OidcDeps, isClosing: () => boolean): void {
-  const { options } = deps;
-  const base = basePathOf(options.issuer);
+export function mountOidc(server: FastifyInstance, deps: OidcDeps, isClosing: () => boolean): MountedOidc {
+  const base = basePathOf(deps.options.issuer);
   const pages = createPages(deps.theme, base);
-  const people = createKnownPeople(options.buckets.people);
-  const provider = createProvider(options, { ...deps, people, pages: libraryPages(pages, options) });
-  server.register(async (scope) => addLibraryRoutes(scope, provider, base, options, isClosing));
+  const people = createKnownPeople(deps.options.buckets.people);
+  const handovers = createHandovers(deps.options.buckets.logins, deps.wallClock);
+  const issuerOf = (options: OidcOptions): Issuer => {
+    const provider = createProvider(options, { ...deps, people, pages: libraryPages(pages, options) });
+    const formTokens = createFormTokens(options.cookieKeys);
+    return { options, provider, answer: provider.callback(), formTokens };
+  };
+  let issuer = issuerOf(deps.options);
+  const { beginsMax: most, lifetimes } = deps.options;
+  const mayBegin = createBegunLogins({ most, windowMs: lifetimes.login, now: () => performance.now() });
+  const begin = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+    if (mayBegin(request.ip)) return undefined;
+    deps.events.requestRefused({ code: "too_many" });
+    retryAfter(reply, { isThrottled: true }, deps.random);
+    return sendPage(reply, 429, errorPage(pages.surroundings(request.raw, {}), "too_many"));
+  };
+  server.register(async (scope) =>
+    addLibraryRoutes(scope, () => issuer, base, deps.options, { begin, isClosing }),
+  );
   server.register(async (scope) => {
     addErrorPages(scope, pages, deps);
-    addLoginPageRoutes(scope, `${base}${loginPath}/:uid`, {
+    addLoginPageRoutes(scope, `${base}${loginPath}/:uid`, () => ({
       ...deps,
-      provider,
+      ...issuer,
       people,
       pages,
-      formTokens: createFormTokens(options.cookieKeys),
-      handovers: createHandovers(options.buckets.logins, deps.wallClock),
-      origin: new URL(options.issuer).origin,
-    });
+      handovers,
+      origin: new URL(deps.options.issuer).origin,
+    }));
     scope.get<{ Params: { name: string } }>(`${base}${assetFolder}/:name`, async (request, reply) => {
       const asset = pages.assets.all.get(request.params.name);
       if (asset === undefined)
@@ -87,31 +119,42 @@ export function mountOidc(server: FastifyInstance, deps: OidcDeps, isClosing: ()
         .send(asset.body);
     });
   });
+  return {
+    renew(keys) {
+      issuer = issuerOf({ ...deps.options, ...keys });
+    },
+  };
 }
 
 export function sendPage(reply: FastifyReply, status: number, page: Html): FastifyReply {
   return reply.code(status).headers(pageHeaders).type("text/html; charset=utf-8").send(renderHtml(page));
 }
 
+interface LibraryRoutesHooks {
+  /** Answers who may begin no login. */
+  readonly begin: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
+  readonly isClosing: () => boolean;
+}
+
 /** The library reads bodies itself, and is told by us alone under which name it is reached. */
 function addLibraryRoutes(
   scope: FastifyInstance,
-  provider: Provider,
+  issuer: () => Issuer,
   base: string,
   options: OidcOptions,
-  isClosing: () => boolean,
+  { begin, isClosing }: LibraryRoutesHooks,
 ): void {
   const { host, protocol } = new URL(options.issuer);
   const headers = libraryHeaders(
     options.clients.flatMap((client) => [...client.redirectUris, ...client.postLogoutRedirectUris]),
   );
-  const answer = provider.callback();
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser("*", (_request, _payload, done) => done(null));
   for (const path of libraryRoutes) {
     scope.route({
       method: ["GET", "POST", "OPTIONS"],
       url: `${base}${path}`,
+      ...(path === "/authorize" && { onRequest: begin }),
       handler: async (request: FastifyRequest, reply: FastifyReply) => {
         reply.hijack();
         const { raw } = request;
@@ -125,7 +168,7 @@ function addLibraryRoutes(
         });
         const { pathname, search } = new URL(raw.url ?? "", options.issuer);
         Object.assign(raw, { originalUrl: pathname + search, url: pathname.slice(base.length) + search });
-        await answer(raw, reply.raw);
+        await issuer().answer(raw, reply.raw);
       },
     });
   }

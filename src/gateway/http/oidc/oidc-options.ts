@@ -21,6 +21,8 @@ export interface OidcOptions {
   readonly subject: "plain" | "qualified";
   readonly claims: ClaimMap;
   readonly lifetimes: OidcLifetimes;
+  /** Logins that one network may begin in the lifetime of one. */
+  readonly beginsMax: number;
   readonly buckets: OidcBuckets;
 }
 

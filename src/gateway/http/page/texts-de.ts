@@ -137,6 +137,10 @@ export const german: Texts = {
       title: "Die Anmeldung ist gerade nicht möglich",
       text: "Ein Teil, den sie braucht, ist nicht erreichbar. Mit Ihrem Konto ist alles in Ordnung. Versuchen Sie es gleich noch einmal.",
     },
+    too_many: {
+      title: "Von hier wurden zu viele Anmeldungen begonnen",
+      text: "Warten Sie einige Minuten, und beginnen Sie noch einmal bei der Anwendung.",
+    },
     not_found: { title: "Diese Seite gibt es nicht", text: "Beginnen Sie noch einmal bei der Anwendung." },
     defect: {
       title: "Hier ist etwas schiefgegangen",

@@ -135,6 +135,10 @@ export const english: Texts = {
       title: "Logging in is not possible right now",
       text: "A part that it needs cannot be reached. Nothing is wrong with your account. Try again in a moment.",
     },
+    too_many: {
+      title: "Too many logins were begun from here",
+      text: "Wait a few minutes, go back to the application and start again.",
+    },
     not_found: { title: "There is no such page", text: "Go back to the application and start again." },
     defect: {
       title: "Something went wrong here",

@@ -95,6 +95,7 @@ export const pageErrors = [
   "bad_redirect",
   "unknown_client",
   "unavailable",
+  "too_many",
   "not_found",
   "defect",
 ] as const;

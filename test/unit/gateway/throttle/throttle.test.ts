@@ -103,7 +103,7 @@ function gateways(shared: Store | undefined | "memory" = "memory", addressFailur
     const throttle: Throttle = createThrottle({
       store: shared === "memory" ? store : shared,
       lookUp: directory.lookUp,
-      digestKey,
+      digestKey: () => digestKey,
       limits,
       events,
       now,

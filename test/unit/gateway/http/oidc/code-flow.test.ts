@@ -57,6 +57,26 @@ test("a person logs in at gateways that take turns, and the application reads wh
   );
 });
 
+test("whoever begins too many logins from one network begins no more there", async () => {
+  await using gateways = await startOidcGateways({ beginsMax: 3 });
+  const config = await gateways.application();
+  const { url } = await beginFlow(config);
+  // The second spelling is one that the library does not know; it is counted all the same.
+  const other = `/%61${url.pathname.slice(2)}`;
+  const spellings = [url.pathname, url.pathname, other, url.pathname, other];
+  const statuses: number[] = [];
+  for (const path of spellings) {
+    const response = await fetch(new URL(path + url.search, url), { redirect: "manual" });
+    statuses.push(response.status);
+    if (response.status === 429) assert.equal(response.headers.get("retry-after"), "60");
+  }
+  assert.deepEqual(statuses, [303, 303, 404, 429, 429]);
+  const refused = gateways.seen.filter(
+    ({ name, fields }) => name === "requestRefused" && fields["code"] === "too_many",
+  );
+  assert.equal(refused.length, 2);
+});
+
 /** From the application to the application, and what it gets. */
 async function logIn(gateways: OidcGateways, extra: Readonly<Record<string, string>> = {}) {
   const config = await gateways.application();
