@@ -25,7 +25,9 @@ const mappedPrefix = /^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i;
 
 /** @param ip  As the server saw it, or as a trusted proxy told. */
 export function sourceOf(ip: string): Source {
-  const text = ip.replace(mappedPrefix, "");
+  // Some proxies write the client's port behind its address.
+  const bare = /^\[(.+)\](?::\d+)?$/.exec(ip)?.[1] ?? /^([\d.]+):\d+$/.exec(ip)?.[1] ?? ip;
+  const text = bare.replace(mappedPrefix, "");
   if (isIPv4(text)) return { address: text, network: `${text.slice(0, text.lastIndexOf("."))}.0/24` };
   if (!isIPv6(text)) return { address: "unknown", network: "unknown" };
   const network = `${groupsOf(text).slice(0, 4).join(":")}::/64`;

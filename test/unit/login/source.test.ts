@@ -21,6 +21,12 @@ test("every spelling of an IPv6 address is the same /64, and so is every host in
   assert.equal(sourceOf("2001:db8::").network, "2001:db8:0:0::/64");
 });
 
+test("a port behind an address is left out", () => {
+  assert.deepEqual(sourceOf("203.0.113.9:49152"), sourceOf("203.0.113.9"));
+  assert.deepEqual(sourceOf("[2001:db8:0:7::1]:443"), sourceOf("2001:db8:0:7::1"));
+  assert.deepEqual(sourceOf("[2001:db8:0:7::1]"), sourceOf("2001:db8:0:7::1"));
+});
+
 test("what is no address is one source for all", () => {
   assert.deepEqual(sourceOf("unix:"), { address: "unknown", network: "unknown" });
 });
