@@ -7,13 +7,17 @@
 import type { TlsFiles } from "../config/secrets.ts";
 import type { OidcDeps } from "../gateway/http/oidc/mount-oidc.ts";
 import { startHttpServer } from "../gateway/http/server.ts";
-import type { HttpServer, HttpServerOptions } from "../gateway/http/server.ts";
+import type { BoundedServer, HttpServer, HttpServerOptions } from "../gateway/http/server.ts";
 import { listening } from "./listening.ts";
 import type { ProgramContext } from "./programs.ts";
 
 export interface GatewayServers {
   readonly server: HttpServer;
   readonly certificateServer: HttpServer | undefined;
+}
+
+export interface AllServers extends GatewayServers {
+  readonly statusServer: BoundedServer | undefined;
 }
 
 /** @param options  What both of them serve. */
@@ -42,15 +46,15 @@ export async function startServers(
   return { server, certificateServer };
 }
 
-/** Resolves when both have answered what they had, or the time is over. */
+/** Resolves when all have answered what they had, or the time is over. */
 export async function closeServers(
-  { server, certificateServer }: GatewayServers,
+  { server, certificateServer, statusServer }: AllServers,
   withinMs: number,
 ): Promise<void> {
-  const closed = Promise.all([server.close(), certificateServer?.close()]);
+  const closed = Promise.all([server.close(), certificateServer?.close(), statusServer?.close()]);
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, withinMs).unref())]);
 }
 
-function revealed({ cert, key }: TlsFiles): { readonly cert: string; readonly key: string } {
+export function revealed({ cert, key }: TlsFiles): { readonly cert: string; readonly key: string } {
   return { cert, key: key.reveal() };
 }

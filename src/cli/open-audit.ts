@@ -19,7 +19,7 @@ import type { AuditRecord } from "../telemetry/audit/record.ts";
 import { AuditTrail } from "../telemetry/audit/trail.ts";
 import type { Events } from "../telemetry/events.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
-import { bytesOf } from "./open-shared-store.ts";
+import { bytesOf } from "./key-bytes.ts";
 import { tellStore } from "./tell-store.ts";
 
 export interface AuditOptions {

@@ -9,6 +9,7 @@ import type { Secret } from "../login/secret.ts";
 import { createSealedStore } from "../protocol/sealed-store.ts";
 import type { SealedStore } from "../protocol/sealed-store.ts";
 import { storeInbox } from "../protocol/subjects.ts";
+import { bytesOf } from "./key-bytes.ts";
 import type { ProgramContext } from "./programs.ts";
 import { tellStore } from "./tell-store.ts";
 
@@ -38,9 +39,4 @@ export function openSharedStore(
     secrets: keys.map(bytesOf),
     foreign: (bucket) => events.storeEntryForeign({ bucket }),
   });
-}
-
-/** Of a key that is written in base64. */
-export function bytesOf(key: Secret): Buffer {
-  return Buffer.from(key.reveal(), "base64");
 }

@@ -19,6 +19,7 @@ import { createEvents } from "../telemetry/events.ts";
 import type { Events } from "../telemetry/events.ts";
 import { createLog } from "../telemetry/log.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
+import { RecentRecords } from "../telemetry/recent-records.ts";
 import { startOpsServer } from "../telemetry/ops-server.ts";
 import type { Readiness } from "../telemetry/ops-server.ts";
 import type { CommandInput } from "./command.ts";
@@ -35,6 +36,7 @@ export interface ProgramContext {
   readonly secrets: Secrets;
   readonly id: ProcessId;
   readonly events: Events;
+  readonly recent: RecentRecords;
   /** What the ops port says; the program sets it once it has parts to speak of. */
   readonly status: ProgramStatus;
   readonly connectToBus: () => Promise<NatsBus>;
@@ -65,7 +67,9 @@ export async function runProgram(
   const id = createProcessId(randomBytes);
   const status: ProgramStatus = { inFlight: () => 0, parts: () => ({ started: false }) };
   const metrics = createMetrics(() => status.inFlight());
-  const told = createEvents(createLog(config.log.level, { program, replica: id }), metrics);
+  const recent = new RecentRecords(Date.now);
+  const log = recent.tee(createLog(config.log.level, { program, replica: id }));
+  const told = createEvents(log, metrics);
   const { audit: settings } = config;
   await using audit = await openAudit({ program, id, settings, secrets: secrets.audit, events: told });
   const events = auditedEvents(told, audit.trail);
@@ -96,7 +100,7 @@ export async function runProgram(
     return bus;
   };
   try {
-    await run({ config, secrets, id, events, status, connectToBus, signal: input.signal });
+    await run({ config, secrets, id, events, recent, status, connectToBus, signal: input.signal });
   } catch (error) {
     // Asked to end while it still waited for NATS: that is an end like any other.
     if (error !== input.signal.reason) throw error;

@@ -13,7 +13,7 @@ import type { Secret } from "../login/secret.ts";
 import type { SealedStore } from "../protocol/sealed-store.ts";
 import type { Events } from "../telemetry/events.ts";
 import { readOidcKeys } from "./open-oidc.ts";
-import { bytesOf } from "./open-shared-store.ts";
+import { bytesOf } from "./key-bytes.ts";
 import { watchKeys } from "./renew-keys.ts";
 
 export function callersOf({ api }: GatewayConfig, apiTokens: readonly Secret[]): readonly ApiCaller[] {

@@ -16,7 +16,7 @@ import type { SettingFiles } from "../config/setting-files.ts";
 import { watchSecrets } from "../config/watch-secrets.ts";
 import type { Connector } from "../connector/connector.ts";
 import type { Gateway } from "../gateway/gateway.ts";
-import type { HttpServer } from "../gateway/http/server.ts";
+import type { BoundedServer } from "../gateway/http/server.ts";
 import { isConnectionName } from "../login/attempt.ts";
 import type { ConnectionName } from "../login/attempt.ts";
 import type { Secret } from "../login/secret.ts";
@@ -117,19 +117,21 @@ export function renewGatewayKeys(
 
 /** What the gateway shows to applications and browsers. */
 export function renewCertificates(
-  { http, clientCertificates }: GatewayConfig,
-  { tls, clientCertificatesTls }: GatewaySecrets,
-  servers: { readonly server: HttpServer; readonly certificateServer: HttpServer | undefined },
+  { http, clientCertificates, status }: GatewayConfig,
+  { tls, clientCertificatesTls, status: statusFiles }: GatewaySecrets,
+  servers: Readonly<Record<"server" | "certificateServer" | "statusServer", BoundedServer | undefined>>,
   events: Events,
 ): Disposable {
-  const { server, certificateServer } = servers;
+  const { server, certificateServer, statusServer } = servers;
   const listener = clientCertificates?.listener;
   using watching = new DisposableStack();
-  if (http.tls && tls) watching.use(renewTls("gateway.http.tls", http.tls, tls, server, events));
+  if (http.tls && tls && server) watching.use(renewTls("gateway.http.tls", http.tls, tls, server, events));
   if (listener && clientCertificatesTls && certificateServer) {
     const setting = "gateway.clientCertificates.listener.tls";
     watching.use(renewTls(setting, listener.tls, clientCertificatesTls, certificateServer, events));
   }
+  if (status?.tls && statusFiles?.tls && statusServer)
+    watching.use(renewTls("gateway.status.tls", status.tls, statusFiles.tls, statusServer, events));
   return watching.move();
 }
 
@@ -137,7 +139,7 @@ function renewTls(
   setting: string,
   settings: Parameters<typeof readTls>[1],
   start: TlsFiles,
-  server: Pick<HttpServer, "renewTls">,
+  server: Pick<BoundedServer, "renewTls">,
   events: Events,
 ): Disposable {
   return watchKeys("https", {

@@ -21,6 +21,7 @@ import { aborted } from "./aborted.ts";
 import { closeServers, startServers } from "./gateway-servers.ts";
 import { withCaches } from "./open-caches.ts";
 import { openOidc, readPages } from "./open-oidc.ts";
+import { openStatus } from "./open-status.ts";
 import { openSharedStore } from "./open-shared-store.ts";
 import type { ProgramContext } from "./programs.ts";
 import { callersOf, renewApiTokens, renewOidcSecrets, renewStateKeys } from "./renew-gateway-secrets.ts";
@@ -89,7 +90,8 @@ export async function runGateway(context: ProgramContext): Promise<void> {
   };
   const pageDoors = { ...common, tickets: options.tickets };
   const oidc = openOidc(config.gateway, secrets.gateway, pages, store, pageDoors, authenticate);
-  const servers = await startServers(context, options, oidc);
+  const statusServer = await openStatus(context, gateway, common);
+  const servers = { ...(await startServers(context, options, oidc)), statusServer };
   using renewing = new DisposableStack();
   renewing.use(renewGatewayKeys(config.gateway, secrets.gateway, gateway, events));
   renewing.use(renewCertificates(config.gateway, secrets.gateway, servers, events));

@@ -12,6 +12,7 @@ import { oidcSection, pageSection } from "./oidc-schema.ts";
 import type { OidcConfig } from "./oidc-schema.ts";
 import { connections, duration, file, port } from "./setting.ts";
 import { stateSection } from "./state-schema.ts";
+import { statusSection } from "./status-schema.ts";
 import { throttleSection } from "./throttle-schema.ts";
 
 const proxy = z
@@ -114,6 +115,7 @@ const settings = z.strictObject({
     .prefault({})
     .describe("Who may ask for what; `docs/rest.md` tells application developers."),
   oidc: oidcSection.optional(),
+  status: statusSection.optional(),
   page: pageSection,
   connections: connections(
     z.strictObject({

@@ -16,6 +16,7 @@ import { ConfigError } from "./load.ts";
 import type { ConfigProblem } from "./load.ts";
 import type { OidcConfig } from "./oidc-schema.ts";
 import type { Config } from "./schema.ts";
+import type { StatusConfig } from "./status-schema.ts";
 import { SettingFiles } from "./setting-files.ts";
 
 export interface Secrets {
@@ -67,6 +68,7 @@ export interface GatewaySecrets {
   /** As `api.tokens` are. */
   readonly apiTokens: readonly Secret[];
   readonly oidc?: OidcSecrets;
+  readonly status?: StatusSecrets;
   readonly logo?: Buffer;
   /** By connection name. */
   readonly connectorKeys: ReadonlyMap<string, readonly string[]>;
@@ -76,6 +78,11 @@ export interface GatewaySecrets {
 export interface TlsFiles {
   readonly cert: string;
   readonly key: Secret;
+}
+
+export interface StatusSecrets {
+  readonly token: Secret;
+  readonly tls?: TlsFiles;
 }
 
 export interface OidcSecrets {
@@ -173,6 +180,7 @@ function readGateway(gateway: GatewayConfig, files: SettingFiles): GatewaySecret
     apiTokens: readApiTokens(gateway, files),
     ...(tls === undefined ? {} : { tls: readTls("gateway.http.tls", tls, files) }),
     ...(gateway.oidc === undefined ? {} : { oidc: readOidc(gateway.oidc, files) }),
+    ...(gateway.status === undefined ? {} : { status: readStatus(gateway.status, files) }),
     ...(gateway.page.logoFile === undefined
       ? {}
       : { logo: files.picture("gateway.page.logoFile", gateway.page.logoFile) }),
@@ -198,6 +206,13 @@ export function readTls(
   return {
     cert: files.text(`${path}.certFile`, certFile),
     key: files.secret(`${path}.keyFile`, keyFile),
+  };
+}
+
+function readStatus({ tokenFile, tls }: StatusConfig, files: SettingFiles): StatusSecrets {
+  return {
+    token: files.token("gateway.status.tokenFile", tokenFile),
+    ...(tls === undefined ? {} : { tls: readTls("gateway.status.tls", tls, files) }),
   };
 }
 

@@ -60,6 +60,8 @@ export interface Conversation {
   /** That answered, and the controller that it announced. */
   readonly replica?: ProcessId;
   readonly controller?: ControllerName;
+  /** How long its claim took to come. */
+  readonly claimMs?: number;
   /** An earlier one may have sent a bind. */
   readonly suspected?: boolean;
 }
@@ -79,19 +81,21 @@ export async function converse(
   let patience = deadline.sooner(patienceMs);
   let suspected: SuspectedBind | undefined;
   let fault: End = unavailable("no_connector");
+  const startedAtMs = deps.now();
 
   for (let grants = 0; grants < grantsMax; grants += 1) {
     const found = await findReplica(exchange, request.method, deadline, patience, tried, deps);
     if (found.kind === "end") return { end: unresolved(found.end, request.method, suspected), grants };
 
     const { replica, controller } = found.claim;
+    const course = { grants: grants + 1, replica, controller, claimMs: found.claimedAtMs - startedAtMs };
     const end = await grant(exchange, request, found, suspected, deadline, deps);
     tried.add(replica);
     switch (end.kind) {
       case "end":
         if (end.end.outcome !== "unavailable") deps.replicas.reached(replica);
         if (end.end.outcome === "accepted") deps.replicas.took(replica, deps.now() - found.claimedAtMs);
-        return { end: end.end, grants: grants + 1, replica, controller, suspected: suspected !== undefined };
+        return { end: end.end, ...course, suspected: suspected !== undefined };
       case "returned":
         if (end.why !== "expired" && end.why !== "not_started") fault = unavailable(end.why);
         patience = deadline.sooner(Math.max(patience.remainingMs, returnedPatienceMs));

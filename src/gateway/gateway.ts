@@ -44,11 +44,17 @@ export interface GatewayConnection {
   readonly connectorKeys: PinnedKeys;
 }
 
+export interface KnownConnection extends Pick<ReachedConnection, "replicas" | "reports"> {
+  readonly sessions: Pick<ReachedConnection["sessions"], "peers">;
+}
+
 export interface Gateway extends Disposable {
   readonly authenticate: Authenticate;
   readonly operate: Operate;
   readonly lookUp: LookUp;
   readonly inFlight: number;
+  /** What is known of the replicas of each, for the operators. */
+  readonly connections: ReadonlyMap<ConnectionName, KnownConnection>;
   /** Shows who it is by another identity key from now on, which the connectors must believe already. */
   renewIdentity(identity: IdentityKey): void;
   /** Which connectors to believe from now on. */
@@ -74,6 +80,7 @@ export function createGateway(deps: GatewayDeps, connections: readonly GatewayCo
     authenticate: createAuthenticate(configured),
     operate: createOperate(configured),
     lookUp: createLookUp(configured, () => createAttemptId(deps.randomBytes)),
+    connections: reached,
     get inFlight() {
       return exchanges.size;
     },

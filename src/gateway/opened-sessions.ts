@@ -83,6 +83,11 @@ export class OpenedSessions {
     return found !== undefined && this.#isGood(found) ? found.session : undefined;
   }
 
+  /** Who has shown a certificate of a pinned key, and has a session. */
+  get peers(): ReadonlySet<ProcessId> {
+    return new Set([...this.#sessions.values()].map(({ session }) => session.peer));
+  }
+
   /** @returns undefined when the peer could not prove who it is, or did not answer. */
   async obtain(peer: Peer): Promise<Session | undefined> {
     const open = this.#sessions.get(peer.certificate);

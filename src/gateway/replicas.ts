@@ -175,6 +175,18 @@ export class Replicas {
     this.#avoidQueueUntilMs = this.#now() + avoidQueueMs;
   }
 
+  /** Everything that was heard in the last seconds. */
+  get all(): readonly KnownReplica[] {
+    return [...this.#known.values()];
+  }
+
+  /** How one of them is taken to be now. */
+  stateOf(known: KnownReplica): "ready" | "not_ready" | "unreached" | "late" {
+    if (known.suspected || this.#now() - known.beatAtMs > suspectAfterMs) return "late";
+    if (!this.live.includes(known)) return "unreached";
+    return known.beat.state === "ready" ? "ready" : "not_ready";
+  }
+
   /** Heartbeats that are recent enough for the replica to be believed alive. */
   get live(): readonly KnownReplica[] {
     const now = this.#now();

@@ -42,6 +42,8 @@ interface Course {
   readonly replica?: string;
   /** As that replica announced it. */
   readonly controller?: string;
+  /** How long its claim took to come. */
+  readonly claimMs?: number;
   /** An earlier replica may have sent a bind. */
   readonly suspected?: boolean;
 }
@@ -59,7 +61,7 @@ export interface Events
     ThrottleEvents,
     TicketEvents {
   started(e: { program: "connector" | "gateway"; version: string }): void;
-  listening(e: { server: "ops" | "http" | "certificates"; host: string; port: number }): void;
+  listening(e: { server: "ops" | "http" | "certificates" | "status"; host: string; port: number }): void;
   draining(e: { inFlight: number }): void;
   stopped(): void;
   busConnection(e: { connected: boolean; server?: string; why?: string }): void;
@@ -195,7 +197,7 @@ type GatewayEvents = Pick<
 
 function gatewayEvents(log: Log, metrics: Metrics): GatewayEvents {
   return {
-    loginEnded({ attempt, connection, method, verdict, ms, grants, replica }) {
+    loginEnded({ attempt, connection, method, verdict, ms, grants, replica, controller, claimMs }) {
       const { outcome } = verdict;
       const reason = reasonOf(verdict);
       metrics.count("drawbridge_logins_total", { connection, method, outcome, reason });
@@ -211,6 +213,8 @@ function gatewayEvents(log: Log, metrics: Metrics): GatewayEvents {
         ms: round(ms),
         grants,
         connector: replica,
+        controller,
+        claimMs: claimMs === undefined ? undefined : round(claimMs),
       });
     },
     operationEnded({ attempt, connection, method, end, caller, ms }) {

@@ -110,6 +110,11 @@ export const metricDefinitions = {
     help: "Different versions among the replicas that report to this gateway.",
     labels: ["connection"],
   },
+  drawbridge_operators_refused_total: {
+    kind: "counter",
+    help: "Requests to the status port without the operators' token, or with another one.",
+    labels: ["why"],
+  },
   drawbridge_sessions_opened_total: {
     kind: "counter",
     help: "Sessions set up with replicas.",

@@ -4,13 +4,17 @@
  * @module
  */
 
-import type { ConnectionName } from "../login/attempt.ts";
+import type { AttemptId, ConnectionName } from "../login/attempt.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 
 export interface StatusEvents {
   /** The settings that this program runs with. @param section  `gateway`, or `connector.connections.corp`. */
   configured(e: { section: string; digest: string }): void;
+  operatorSignedIn(): void;
+  operatorRefused(e: { why: "unauthorized" | "throttled" }): void;
+  /** An operator tries a login; how it ends is told as of every other. */
+  loginTried(e: { attempt: AttemptId; connection: ConnectionName }): void;
   /** Among the replicas that report, there are so many configurations and versions now. */
   replicasCompared(e: { connection: ConnectionName; configurations: number; versions: number }): void;
 }
@@ -23,6 +27,12 @@ export function statusEvents(log: Log, metrics: Metrics): StatusEvents {
       metrics.set("drawbridge_configuration_info", { section, digest }, 1);
       log.info("configured", { section, digest });
     },
+    operatorSignedIn: () => log.info("operator_signed_in", {}),
+    operatorRefused({ why }) {
+      metrics.count("drawbridge_operators_refused_total", { why });
+      log.debug("operator_refused", { why });
+    },
+    loginTried: ({ attempt, connection }) => log.info("login_tried", { attempt, connection }),
     replicasCompared({ connection, configurations, versions }) {
       metrics.set("drawbridge_replica_configurations", { connection }, configurations);
       metrics.set("drawbridge_replica_versions", { connection }, versions);

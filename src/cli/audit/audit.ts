@@ -14,7 +14,7 @@ import type { CommandInput } from "../command.ts";
 import { CommandError, exitCodes } from "../exit-codes.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { openLog, parseRecord } from "../explain/read-records.ts";
-import { bytesOf } from "../open-shared-store.ts";
+import { bytesOf } from "../key-bytes.ts";
 import { PassingNote, paint } from "../paint.ts";
 import { complain, print } from "../print.ts";
 import { printable } from "../printable.ts";

@@ -15,7 +15,7 @@ import { createRecordOpener } from "../../protocol/sealed-records.ts";
 import type { OpenRecord } from "../../protocol/sealed-records.ts";
 import { auditProgramOf, createProcessId, storeInbox } from "../../protocol/subjects.ts";
 import { CommandError, exitCodes } from "../exit-codes.ts";
-import { bytesOf } from "../open-shared-store.ts";
+import { bytesOf } from "../key-bytes.ts";
 import { StoredAudit } from "./stored-audit.ts";
 
 export interface OpenedAudit extends AsyncDisposable {

@@ -148,12 +148,13 @@ async function examineConnector(
 }
 
 function ownCertificates({ gateway }: Secrets): readonly Finding[] {
-  const { tls, clientCertificatesTls } = gateway ?? {};
+  const { tls, clientCertificatesTls, status } = gateway ?? {};
   return [
     ...(tls === undefined ? [] : checkOwnCertificate("gateway.http.tls", tls, Date.now())),
     ...(clientCertificatesTls === undefined
       ? []
       : checkOwnCertificate("gateway.clientCertificates.listener.tls", clientCertificatesTls, Date.now())),
+    ...(status?.tls === undefined ? [] : checkOwnCertificate("gateway.status.tls", status.tls, Date.now())),
   ];
 }
 

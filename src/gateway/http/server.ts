@@ -20,7 +20,7 @@ import { addNegotiateRoute } from "./negotiate-route.ts";
 import type { NegotiateRouteOptions } from "./negotiate-route.ts";
 import { addCertificatePage } from "./oidc/certificate-page-route.ts";
 import { mountOidc } from "./oidc/mount-oidc.ts";
-import type { OidcDeps, OidcKeys } from "./oidc/mount-oidc.ts";
+import type { MountedOidc, OidcDeps, OidcKeys } from "./oidc/mount-oidc.ts";
 import { addOperationRoutes } from "./operation-routes.ts";
 import type { OperationRoutesOptions } from "./operation-routes.ts";
 import { requestError } from "./request-error.ts";
@@ -45,6 +45,14 @@ export interface HttpServerOptions extends LoginRouteOptions, OperationRoutesOpt
   readonly isCertificatesOnly?: boolean;
 }
 
+export interface BoundedServerOptions extends Pick<
+  HttpServerOptions,
+  "host" | "port" | "tls" | "trustedProxies"
+> {
+  /** Requests under way are not waited for when it closes. */
+  readonly endsAtOnce?: boolean;
+}
+
 export interface ServerTls {
   readonly cert: string;
   readonly key: string;
@@ -52,17 +60,20 @@ export interface ServerTls {
   readonly asksForCertificate?: boolean;
 }
 
-export interface HttpServer {
+export interface BoundedServer {
   readonly port: number;
   /**
    * For the connections to come.
    * @throws {Error} when the certificate does not fit its key; the one before stays.
    */
   renewTls(tls: Pick<ServerTls, "cert" | "key">): void;
-  /** Where there is an issuer. */
-  renewOidc(keys: OidcKeys): void;
   /** Takes no new connections, ends idle ones, and resolves when the requests under way are answered. */
   close(): Promise<void>;
+}
+
+export interface HttpServer extends BoundedServer {
+  /** Where there is an issuer. */
+  renewOidc(keys: OidcKeys): void;
 }
 
 /** A Kerberos token of 48 KiB, in base64, and everything else. */
@@ -86,20 +97,36 @@ const strictTransport = "max-age=63072000";
 
 /** @throws {Error} when the port cannot be listened on or the certificate does not fit its key. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  let issuer: MountedOidc | undefined;
+  const bounded = await listenBounded(options, (server, isClosing) => {
+    addBorder(server, options);
+    addLoginRoute(server, options);
+    addOperationRoutes(server, options);
+    const { oidc, certificateLogins } = options;
+    if (certificateLogins !== undefined) addCertificateRoute(server, certificateLogins);
+    if (certificateLogins !== undefined && oidc !== undefined)
+      addCertificatePage(server, oidc, certificateLogins);
+    if (options.document === true) addDocumentRoute(server);
+    if (options.tickets !== undefined) addNegotiateRoute(server, { ...options, ...options.tickets });
+    if (oidc !== undefined && options.isCertificatesOnly !== true)
+      issuer = mountOidc(server, oidc, isClosing);
+  });
+  return { ...bounded, renewOidc: (keys) => issuer?.renew(keys) };
+}
+
+/**
+ * A server within these limits, whatever it serves.
+ *
+ * @throws {Error} when the port cannot be listened on or the certificate does not fit its key.
+ */
+export async function listenBounded(
+  options: BoundedServerOptions,
+  addRoutes: (server: FastifyInstance, isClosing: () => boolean) => void,
+): Promise<BoundedServer> {
   const server = createServer(options);
   server.server.maxConnections = connectionsMax;
-  addBorder(server, options);
   const { close, isClosing } = closeEagerly(server);
-  addLoginRoute(server, options);
-  addOperationRoutes(server, options);
-  const { oidc, certificateLogins } = options;
-  if (certificateLogins !== undefined) addCertificateRoute(server, certificateLogins);
-  if (certificateLogins !== undefined && oidc !== undefined)
-    addCertificatePage(server, oidc, certificateLogins);
-  if (options.document === true) addDocumentRoute(server);
-  if (options.tickets !== undefined) addNegotiateRoute(server, { ...options, ...options.tickets });
-  const isIssuer = oidc !== undefined && options.isCertificatesOnly !== true;
-  const issuer = isIssuer ? mountOidc(server, oidc, isClosing) : undefined;
+  addRoutes(server, isClosing);
   await server.listen({ host: options.host, port: options.port });
   const address = server.server.address();
   return {
@@ -108,12 +135,11 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       if (server.server instanceof TlsServer)
         server.server.setSecureContext(tlsOptions({ ...options.tls, ...renewed }));
     },
-    renewOidc: (keys) => issuer?.renew(keys),
     close,
   };
 }
 
-function createServer({ tls, trustedProxies }: HttpServerOptions): FastifyInstance {
+function createServer({ tls, trustedProxies, endsAtOnce = false }: BoundedServerOptions): FastifyInstance {
   const common = {
     logger: false,
     requestTimeout: requestTimeoutMs,
@@ -121,7 +147,7 @@ function createServer({ tls, trustedProxies }: HttpServerOptions): FastifyInstan
     keepAliveTimeout: keepAliveTimeoutMs,
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     return503OnClosing: false,
-    forceCloseConnections: "idle",
+    forceCloseConnections: endsAtOnce ? true : "idle",
     exposeHeadRoutes: false,
     clientErrorHandler: answerBrokenRequest,
   } as const;

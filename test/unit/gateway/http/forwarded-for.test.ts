@@ -9,7 +9,7 @@ import type { IncomingMessage } from "node:http";
 import { test } from "node:test";
 import { createApiCallers } from "../../../../src/gateway/http/api-callers.ts";
 import { startHttpServer } from "../../../../src/gateway/http/server.ts";
-import { sourceOf } from "../../../../src/gateway/throttle/source.ts";
+import { sourceOf } from "../../../../src/login/source.ts";
 import { createAttemptId } from "../../../../src/login/attempt.ts";
 import { connectionName } from "../../../support/memory-system.ts";
 import { recordEvents } from "../../../support/recorded-events.ts";
