@@ -33,6 +33,8 @@ export type BusEvent =
   | { readonly kind: "disconnected"; readonly why: string }
   /** A permission was refused, a subscription lags: the connection stays, an operator should look. */
   | { readonly kind: "complaint"; readonly why: string }
+  /** The server answered a ping. */
+  | { readonly kind: "answered"; readonly ms: number }
   /** New credentials are in use, or of no use so far. */
   | { readonly kind: "renewed" }
   | { readonly kind: "not_renewed"; readonly why: string };
@@ -79,11 +81,7 @@ function createBus(connection: NatsConnection, options: BusOptions): NatsBus {
   };
   const watching = watchStatus(connection, onConnect, observe);
   const renewal = renewing(connection, options);
-  const liveness = new Liveness({
-    connection,
-    isConnected: () => connected,
-    silent: (ms) => observe({ kind: "complaint", why: `${connection.getServer()} was silent for ${ms} ms` }),
-  });
+  const liveness = watchLiveness(connection, () => connected, observe);
 
   const bus: NatsBus = {
     get connected() {
@@ -144,6 +142,19 @@ function jetStreamOf(
     openAuditStream: (stream) => new AuditStream(connection, bus(), stream),
     openAuditReader: (inbox) => new AuditReader(connection, bus(), inbox),
   };
+}
+
+function watchLiveness(
+  connection: NatsConnection,
+  isConnected: () => boolean,
+  observe: BusOptions["observe"],
+): Liveness {
+  return new Liveness({
+    connection,
+    isConnected,
+    silent: (ms) => observe({ kind: "complaint", why: `${connection.getServer()} was silent for ${ms} ms` }),
+    answered: (ms) => observe({ kind: "answered", ms }),
+  });
 }
 
 function renewing(connection: NatsConnection, options: BusOptions): Renewal {

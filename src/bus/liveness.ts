@@ -31,6 +31,8 @@ export interface LivenessOptions {
   readonly isConnected: () => boolean;
   /** Told of a server that is left, and for how many milliseconds it had not answered. */
   readonly silent: (ms: number) => void;
+  /** Told of each ping that was answered, and after how many milliseconds. */
+  readonly answered: (ms: number) => void;
 }
 
 export class Liveness implements Disposable {
@@ -59,8 +61,13 @@ export class Liveness implements Disposable {
     if (isConnected()) {
       if (this.#proven.passed) this.#patienceMs = patienceLeastMs;
       // Rejected for a connection that was lost meanwhile, which the client mends by itself.
-      const answered = connection.flush().catch(() => undefined);
-      const answer = await withinDeadline(Deadline.after(this.#patienceMs), answered);
+      const answered = connection.flush().then(
+        () => "answered",
+        () => "lost",
+      );
+      const [patience, askedAtMs] = [Deadline.after(this.#patienceMs), performance.now()];
+      const answer = await withinDeadline(patience, answered);
+      if (answer === "answered") this.#options.answered(performance.now() - askedAtMs);
       if (answer === "timeout" && isConnected() && !this.#closed) await this.#leave();
     }
     this.#askLater();

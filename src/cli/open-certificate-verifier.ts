@@ -16,6 +16,7 @@ import { openListFiles } from "../verifiers/certificate/revocation/list-files.ts
 import { createRevocationCheck } from "../verifiers/certificate/revocation/revocation.ts";
 import type { CheckRevocation } from "../verifiers/certificate/revocation/revocation.ts";
 import { openAuthorities } from "./renewed-authorities.ts";
+import { tellCertificate } from "./tell-certificates.ts";
 
 /** Where they stand in the settings. */
 interface ConfiguredCertificates {
@@ -39,12 +40,16 @@ export async function openCertificateVerifier(
         path,
         settings,
         files,
-        onChange: () => events.secretsRenewed({ connection }),
+        onChange({ ca }) {
+          events.secretsRenewed({ connection });
+          tellCertificate(events, "client_authorities", ca, connection);
+        },
         onProblem: (problem) =>
           events.secretUnusable({ connection, setting: problem.path, why: problem.message }),
       }),
     ),
   );
+  tellCertificate(events, "client_authorities", files.ca, connection);
   const { check, whenUnknown, crlFiles, hosts, nonceRequired, timeout } = settings.revocation;
   const observe = (event: Omit<Parameters<Events["revocationAsked"]>[0], "connection">): void =>
     events.revocationAsked({ connection, ...event });

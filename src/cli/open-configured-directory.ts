@@ -14,6 +14,7 @@ import type { ControllersPlace, DirectoryEvent, DomainOptions } from "../directo
 import type { ConnectionName } from "../login/attempt.ts";
 import type { PasswordStatus } from "../login/password-state.ts";
 import type { Events } from "../telemetry/events.ts";
+import { tellCertificate } from "./tell-certificates.ts";
 
 type ServiceAccount = DomainOptions["serviceAccount"];
 
@@ -70,6 +71,11 @@ export function renewSecrets(
   events: Events,
 ): Disposable {
   const path = `connector.connections.${connection}.directory`;
+  const tellExpiries = ({ trust }: DirectorySecrets): void => {
+    tellCertificate(events, "directory_authority", trust.ca, connection);
+    tellCertificate(events, "directory_client", trust.clientCertificate?.certificate, connection);
+  };
+  tellExpiries(secrets);
   return watchSecrets({
     secrets,
     read: (files) => readDirectorySecrets(path, settings, files),
@@ -82,6 +88,7 @@ export function renewSecrets(
       for (const [name, password] of new Map(accounts.toReversed())) directory.renewPassword(name, password);
       try {
         directory.renewTrust(renewed.trust);
+        tellExpiries(renewed);
       } catch (error) {
         const why = error instanceof Error ? error.message : "cannot be used";
         events.secretUnusable({ connection, setting: path, why });
@@ -146,6 +153,12 @@ export function tellingEvents(connection: ConnectionName, events: Events): (even
         break;
       case "operation":
         events.directoryOperation({ ...event, connection });
+        break;
+      case "shown":
+        events.controllerShown({ ...event, connection });
+        break;
+      case "suspicion":
+        events.suspicionChecked({ ...event, connection });
         break;
       case "discovery":
         events.controllersDiscovered({ ...event, connection });

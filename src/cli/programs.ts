@@ -48,6 +48,8 @@ export interface ProgramStatus {
   inFlight: () => number;
   /** Each part by name, and whether it is ready. */
   parts: () => Readonly<Record<string, boolean>>;
+  /** Called before each scrape, to tell what is only looked at then. */
+  measure: () => void;
 }
 
 /** @throws {CommandError | ConfigError} for a configuration that this program cannot start with. */
@@ -65,8 +67,11 @@ export async function runProgram(
   }
   const secrets = readSecrets(config);
   const id = createProcessId(randomBytes);
-  const status: ProgramStatus = { inFlight: () => 0, parts: () => ({ started: false }) };
-  const metrics = createMetrics(() => status.inFlight());
+  const status: ProgramStatus = { inFlight: () => 0, parts: () => ({ started: false }), measure: () => {} };
+  const metrics = createMetrics(
+    () => status.inFlight(),
+    () => status.measure(),
+  );
   const recent = new RecentRecords(Date.now);
   const log = recent.tee(createLog(config.log.level, { program, replica: id }));
   const told = createEvents(log, metrics);
@@ -119,6 +124,9 @@ function tellBus(event: BusEvent, events: Events): void {
       break;
     case "complaint":
       events.busComplaint({ why: event.why });
+      break;
+    case "answered":
+      events.busAnswered({ ms: event.ms });
       break;
     case "renewed":
       events.keysRenewed({ keys: "bus" });

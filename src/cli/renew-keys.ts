@@ -23,7 +23,9 @@ import type { Secret } from "../login/secret.ts";
 import { importIdentityKey, importPinnedKeys } from "../protocol/identity-key.ts";
 import type { IdentityKey, PinnedKeys } from "../protocol/identity-key.ts";
 import type { Events } from "../telemetry/events.ts";
+import type { CertificateUse } from "../telemetry/health-events.ts";
 import type { KeyKind } from "../telemetry/key-events.ts";
+import { tellCertificate } from "./tell-certificates.ts";
 
 /** The bus itself tells whether new ones are of use. */
 export function renewBusCredentials(
@@ -32,10 +34,14 @@ export function renewBusCredentials(
   credentials: BusCredentials,
   events: Events,
 ): Disposable {
+  tellCertificate(events, "nats_authority", secrets.ca);
   return watchSecrets({
     secrets,
     read: (files) => readNatsSecrets(config, files),
-    onChange: (renewed) => credentials.renew(renewed),
+    onChange(renewed) {
+      credentials.renew(renewed);
+      tellCertificate(events, "nats_authority", renewed.ca);
+    },
     onProblem: ({ path, message }) => events.keysUnusable({ keys: "bus", setting: path, why: message }),
   });
 }
@@ -125,23 +131,29 @@ export function renewCertificates(
   const { server, certificateServer, statusServer } = servers;
   const listener = clientCertificates?.listener;
   using watching = new DisposableStack();
-  if (http.tls && tls && server) watching.use(renewTls("gateway.http.tls", http.tls, tls, server, events));
+  if (http.tls && tls && server) {
+    const place = { setting: "gateway.http.tls", certificate: "https", events } as const;
+    watching.use(renewTls(place, http.tls, tls, server));
+  }
   if (listener && clientCertificatesTls && certificateServer) {
     const setting = "gateway.clientCertificates.listener.tls";
-    watching.use(renewTls(setting, listener.tls, clientCertificatesTls, certificateServer, events));
+    const place = { setting, certificate: "client_certificates_listener", events } as const;
+    watching.use(renewTls(place, listener.tls, clientCertificatesTls, certificateServer));
   }
-  if (status?.tls && statusFiles?.tls && statusServer)
-    watching.use(renewTls("gateway.status.tls", status.tls, statusFiles.tls, statusServer, events));
+  if (status?.tls && statusFiles?.tls && statusServer) {
+    const place = { setting: "gateway.status.tls", certificate: "status", events } as const;
+    watching.use(renewTls(place, status.tls, statusFiles.tls, statusServer));
+  }
   return watching.move();
 }
 
 function renewTls(
-  setting: string,
+  { setting, certificate, events }: Place & { readonly certificate: CertificateUse },
   settings: Parameters<typeof readTls>[1],
   start: TlsFiles,
   server: Pick<BoundedServer, "renewTls">,
-  events: Events,
 ): Disposable {
+  tellCertificate(events, certificate, start.cert);
   return watchKeys("https", {
     setting,
     events,
@@ -149,6 +161,7 @@ function renewTls(
     read: (files) => readTls(setting, settings, files),
     take({ cert, key }) {
       server.renewTls({ cert, key: key.reveal() });
+      tellCertificate(events, certificate, cert);
       return {};
     },
   });

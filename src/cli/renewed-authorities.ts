@@ -25,7 +25,7 @@ export interface RenewOptions {
   readonly settings: CertificatesConfig;
   /** As they were read at the start. */
   readonly files: CertificateFiles;
-  readonly onChange: () => void;
+  readonly onChange: (files: CertificateFiles) => void;
   /** Called for files that are of no use, once for each way in which they are; what was read before goes on serving. */
   readonly onProblem: (problem: ConfigProblem) => void;
 }
@@ -53,7 +53,7 @@ export function openAuthorities({
     if (problem !== undefined) return onProblem(problem);
     try {
       current = authoritiesIn(read);
-      onChange();
+      onChange(read);
     } catch (error) {
       onProblem({ path, message: error instanceof Error ? error.message : "cannot be used" });
     }

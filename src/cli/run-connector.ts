@@ -64,6 +64,7 @@ export async function runConnector(context: ProgramContext): Promise<void> {
   renewing.use(renewStateKeys({ setting: "connector.state.keyFiles", ...stateKeys }, store, events));
   status.inFlight = () => connector.inFlight;
   status.parts = () => ({ nats: bus.connected, ...readiness(connector) });
+  status.measure = () => opened.forEach(({ measure }) => measure());
 
   await aborted(signal);
   await connector.drain(Deadline.after(settings.drainTimeout));
@@ -71,6 +72,7 @@ export async function runConnector(context: ProgramContext): Promise<void> {
 
 interface OpenedConnection {
   readonly options: ConnectionOptions;
+  readonly measure: () => void;
   /** With what needs the replicas' shared memory, where there is something. */
   readonly withStore?: (store: Store | undefined) => ConnectionOptions;
 }
@@ -113,7 +115,8 @@ async function openConnection(
       controllers: () => directory.controllerStates(),
     },
   };
-  if (kerberos === undefined || secrets.keytab === undefined) return { options };
+  const measure = (): void => events.poolsMeasured({ connection: name, pools: directory.connectionCounts() });
+  if (kerberos === undefined || secrets.keytab === undefined) return { options, measure };
   const tickets = await openTickets(
     { connection: name, settings: kerberos, keytab: secrets.keytab, directory, events },
     directories,
@@ -121,6 +124,7 @@ async function openConnection(
   const { verifiers } = options;
   return {
     options,
+    measure,
     withStore: (store) => ({ ...options, verifiers: { ...verifiers, kerberos: tickets(store) } }),
   };
 }

@@ -92,6 +92,7 @@ export class ServedConnection {
       events,
     });
     this.#reporter = new Reporter({ ...options, ...deps, connection: name, admission, keys });
+    events.readinessChanged({ connection: name, ready: false, why: "starting" });
     options.directory.onControllerChange(() => this.#followDirectory());
     this.#followDirectory();
   }

@@ -5,7 +5,7 @@
  */
 
 import type { MonotonicClock } from "../login/deadline.ts";
-import type { ControllerName } from "../login/ports.ts";
+import type { ControllerName, SuspicionOutcome } from "../login/ports.ts";
 import type { OperationMethod } from "../login/operation.ts";
 import type { PasswordStatus } from "../login/password-state.ts";
 import type { Secret } from "../login/secret.ts";
@@ -167,6 +167,15 @@ export type DirectoryEvent =
       readonly code: number;
       readonly why: "encryption_required" | "channel_binding_required" | "other";
     }
+  /** The certificate on a new connection. */
+  | {
+      readonly kind: "shown";
+      readonly controller: ControllerName;
+      /** Since 1970. */
+      readonly expiresAtMs: number;
+    }
+  /** The directory was asked whether a bind without an answer counted. */
+  | { readonly kind: "suspicion"; readonly result: SuspicionOutcome["kind"] }
   /** DNS was asked for controllers. */
   | ({ readonly kind: "discovery"; readonly domain: string } & Discovered)
   /** A value was left out of somebody's profile. */
@@ -189,8 +198,14 @@ export type DirectoryEvent =
 export interface ConnectionCounts {
   readonly controller: ControllerName;
   readonly searchConnections: number;
+  readonly searchConnectionsMax: number;
   readonly searchesInFlight: number;
+  /** Age of the oldest; 0 where there is none. */
+  readonly searchOldestMs: number;
   readonly bindConnections: number;
+  readonly bindConnectionsMax: number;
   readonly bindConnectionsInUse: number;
+  /** Of those that are idle. */
+  readonly bindOldestMs: number;
   readonly bindsWaiting: number;
 }

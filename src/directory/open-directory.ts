@@ -119,7 +119,9 @@ export function createDirectory(options: DirectoryOptions): DirectoryEngine {
       (domain) => domain !== home && domain.parts.controllers.find(suspicion.controller) !== undefined,
     );
     if (isElsewhere && suspicion.marker === undefined) return { kind: "unmoved" };
-    return home.parts.checkSuspicion(account, suspicion, deadline);
+    const outcome = await home.parts.checkSuspicion(account, suspicion, deadline);
+    common.observe({ kind: "suspicion", result: outcome.kind });
+    return outcome;
   }
 
   async function readIdentity(account: Account, deadline: Deadline): Promise<IdentityOutcome> {

@@ -57,7 +57,8 @@ export function directoryEvents(log: Log, metrics: Metrics): DirectoryEvents {
   const toldFields = new Set<string>();
   return {
     controllerChanged({ connection, controller, state, why }) {
-      metrics.set("drawbridge_controller_state", { connection, controller }, stateValues[state]);
+      if (why === "not_named") void metrics.forgetController(connection, controller);
+      else metrics.set("drawbridge_controller_state", { connection, controller }, stateValues[state]);
       log[state === "available" ? "info" : "warn"]("controller_changed", {
         connection,
         controller,

@@ -19,6 +19,7 @@ import { cacheEvents, type CacheEvents } from "./cache-events.ts";
 import { certificateEvents, type CertificateEvents } from "./certificate-events.ts";
 import { describeDefect } from "./describe-defect.ts";
 import { directoryEvents, type DirectoryEvents } from "./directory-events.ts";
+import { healthEvents, type HealthEvents } from "./health-events.ts";
 import { keyEvents, type KeyEvents } from "./key-events.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
@@ -54,6 +55,7 @@ export interface Events
     CacheEvents,
     CertificateEvents,
     DirectoryEvents,
+    HealthEvents,
     KeyEvents,
     OidcEvents,
     StatusEvents,
@@ -125,6 +127,7 @@ export function createEvents(log: Log, metrics: Metrics): Events {
   return {
     ...programEvents(log, metrics),
     ...keyEvents(log, metrics),
+    ...healthEvents(log, metrics),
     ...gatewayEvents(log, metrics),
     ...connectorEvents(log, metrics),
     ...directoryEvents(log, metrics),
@@ -201,7 +204,9 @@ function gatewayEvents(log: Log, metrics: Metrics): GatewayEvents {
       const { outcome } = verdict;
       const reason = reasonOf(verdict);
       metrics.count("drawbridge_logins_total", { connection, method, outcome, reason });
-      metrics.observe("drawbridge_login_duration_seconds", { connection, method, outcome }, ms / 1_000);
+      metrics.observe("drawbridge_login_duration_seconds", { connection, method, outcome }, ms / 1_000, {
+        attempt,
+      });
       metrics.count("drawbridge_login_grants_total", { connection }, grants);
       const level = outcome === "unavailable" ? "warn" : "info";
       log[level]("login_ended", {
@@ -274,6 +279,7 @@ type ConnectorEvents = Omit<
   | keyof AuditEvents
   | keyof CacheEvents
   | keyof CertificateEvents
+  | keyof HealthEvents
   | keyof KeyEvents
   | keyof OidcEvents
   | keyof TicketEvents
@@ -305,7 +311,13 @@ function connectorEvents(log: Log, metrics: Metrics): ConnectorEvents {
         "drawbridge_verification_duration_seconds",
         { connection, method, outcome },
         ms / 1_000,
+        { attempt },
       );
+      const told = trace?.controller ?? controller;
+      for (const [phase, spentMs] of Object.entries(trace?.phasesMs ?? {})) {
+        const labels = { connection, controller: told, phase };
+        metrics.observe("drawbridge_login_phase_duration_seconds", labels, spentMs / 1_000, { attempt });
+      }
       log.info("verification_ended", {
         attempt,
         connection,
@@ -313,7 +325,7 @@ function connectorEvents(log: Log, metrics: Metrics): ConnectorEvents {
         outcome,
         reason,
         ms: round(ms),
-        controller: trace?.controller ?? controller,
+        controller: told,
         ...traceFields(trace),
       });
     },

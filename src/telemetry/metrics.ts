@@ -7,16 +7,14 @@
  * @module
  */
 
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+import { Counter, Gauge, Histogram, collectDefaultMetrics } from "prom-client";
+import type { Registry } from "prom-client";
+import { healthMetrics } from "./health-metrics.ts";
+import type { MetricDefinition } from "./metric-definition.ts";
+import { OpenMetricsRegistry } from "./open-metrics.ts";
 
 /** From half a millisecond (a claim on one site) to the longest deadline. */
 const secondsBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
-
-interface MetricDefinition {
-  readonly kind: "counter" | "gauge" | "histogram";
-  readonly help: string;
-  readonly labels: readonly string[];
-}
 
 export const metricDefinitions = {
   drawbridge_build_info: {
@@ -311,6 +309,7 @@ export const metricDefinitions = {
     labels: ["sink"],
   },
   drawbridge_logins_in_flight: { kind: "gauge", help: "Logins under way in this program now.", labels: [] },
+  ...healthMetrics,
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 
 type Definitions = typeof metricDefinitions;
@@ -320,36 +319,78 @@ type NamesOf<K extends MetricDefinition["kind"]> = {
   [N in MetricName]: Definitions[N]["kind"] extends K ? N : never;
 }[MetricName];
 
-export interface Metrics {
-  count<N extends NamesOf<"counter">>(name: N, labels: LabelsOf<N>, by?: number): void;
-  set<N extends NamesOf<"gauge">>(name: N, labels: LabelsOf<N>, value: number): void;
-  observe<N extends NamesOf<"histogram">>(name: N, labels: LabelsOf<N>, seconds: number): void;
-  /** The text that Prometheus scrapes. */
+/** Of one login, kept beside the bucket that its time fell in; never a label. */
+export interface Exemplar {
+  readonly attempt: string;
+}
+
+/** The text that Prometheus scrapes, in one of its formats. */
+export interface Exposition {
   render(): Promise<string>;
   readonly contentType: string;
 }
 
-/** @param inFlight  Asked at each scrape. */
-export function createMetrics(inFlight: () => number): Metrics {
-  const registry = new Registry();
+export interface Metrics extends Exposition {
+  count<N extends NamesOf<"counter">>(name: N, labels: LabelsOf<N>, by?: number): void;
+  set<N extends NamesOf<"gauge">>(name: N, labels: LabelsOf<N>, value: number): void;
+  observe<N extends NamesOf<"histogram">>(
+    name: N,
+    labels: LabelsOf<N>,
+    seconds: number,
+    exemplar?: Exemplar,
+  ): void;
+  /** Removes every series of a controller that is not used any more. */
+  forgetController(connection: string, controller: string): Promise<void>;
+  /** With exemplars, for whoever asks for it. */
+  readonly openMetrics: Exposition;
+}
+
+/**
+ * @param inFlight  Asked at each scrape.
+ * @param measure  Called before each, to set what is only looked at then.
+ */
+export function createMetrics(inFlight: () => number, measure: () => void = () => {}): Metrics {
+  const registry = new OpenMetricsRegistry();
   collectDefaultMetrics({ register: registry });
   const counters = new Map<string, Counter>();
   const gauges = new Map<string, Gauge>();
   const histograms = new Map<string, Histogram>();
   for (const [name, { kind, help, labels }] of Object.entries(metricDefinitions)) {
     const options = { name, help, labelNames: [...labels], registers: [registry] };
+    const buckets = secondsBuckets;
     if (kind === "counter") counters.set(name, new Counter(options));
     else if (kind === "gauge") gauges.set(name, new Gauge(options));
-    else histograms.set(name, new Histogram({ ...options, buckets: secondsBuckets }));
+    else histograms.set(name, new Histogram({ ...options, buckets, enableExemplars: true }));
   }
+  const exposed = (format: Registry | OpenMetricsRegistry): Exposition => ({
+    render() {
+      measure();
+      gauges.get("drawbridge_logins_in_flight")?.set(inFlight());
+      return format.metrics();
+    },
+    contentType: format.contentType,
+  });
   return {
     count: (name, labels, by = 1) => counters.get(name)?.inc(labels, by),
     set: (name, labels, value) => gauges.get(name)?.set(labels, value),
-    observe: (name, labels, seconds) => histograms.get(name)?.observe(labels, seconds),
-    async render() {
-      gauges.get("drawbridge_logins_in_flight")?.set(inFlight());
-      return registry.metrics();
+    observe: (name, labels, value, exemplar) =>
+      histograms.get(name)?.observe({ labels, value, exemplarLabels: { ...exemplar } }),
+    async forgetController(connection, controller) {
+      const all = [...counters.values(), ...gauges.values(), ...histograms.values()];
+      await Promise.all(all.map((metric) => forget(metric, { connection, controller })));
     },
-    contentType: registry.contentType,
+    ...exposed(registry.asPlain()),
+    openMetrics: exposed(registry),
   };
+}
+
+async function forget(
+  metric: Counter | Gauge | Histogram,
+  wanted: Readonly<Record<string, string>>,
+): Promise<void> {
+  const { values } = await metric.get();
+  for (const { labels } of values) {
+    const { le: _bucket, ...own } = labels as Readonly<Record<string, string>>;
+    if (Object.entries(wanted).every(([label, value]) => own[label] === value)) metric.remove(own);
+  }
 }

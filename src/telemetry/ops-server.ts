@@ -74,8 +74,11 @@ async function answer(
       const state = readiness();
       return end(response, state.ready ? 200 : 503, `${JSON.stringify(state)}\n`, "application/json");
     }
-    case "/metrics":
-      return end(response, 200, await metrics.render(), metrics.contentType);
+    case "/metrics": {
+      const asksForNewer = request.headers.accept?.includes("application/openmetrics-text") === true;
+      const format = asksForNewer ? metrics.openMetrics : metrics;
+      return end(response, 200, await format.render(), format.contentType);
+    }
     default:
       return end(response, 404, "/metrics, /healthz or /readyz\n");
   }

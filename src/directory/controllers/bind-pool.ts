@@ -60,6 +60,12 @@ export class BindPool {
     return this.#waiters.size;
   }
 
+  /** Age of the oldest that is idle; 0 where none is. */
+  get oldestMs(): number {
+    const { now, ageMaxMs } = this.#options;
+    return Math.max(0, ...this.#idle.map(({ retireAtMs }) => now() - retireAtMs + ageMaxMs));
+  }
+
   async lease(deadline: Deadline): Promise<LeaseOutcome> {
     while (!this.#closed) {
       const idle = this.#takeIdle();

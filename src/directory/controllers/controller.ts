@@ -103,12 +103,17 @@ export class Controller {
   }
 
   get counts(): ConnectionCounts {
+    const { searchConnectionsMax, bindConnectionsMax } = this.#options.limits;
     return {
       controller: this.name,
       searchConnections: this.#searches.connections,
+      searchConnectionsMax,
       searchesInFlight: this.#searches.inFlight,
+      searchOldestMs: this.#searches.oldestMs,
       bindConnections: this.#binds.connections,
+      bindConnectionsMax,
       bindConnectionsInUse: this.#binds.inUse,
+      bindOldestMs: this.#binds.oldestMs,
       bindsWaiting: this.#binds.waiting,
     };
   }
@@ -178,13 +183,13 @@ export class Controller {
 
   /** Closes it and says so: DNS does not name it any more. */
   leave(): void {
+    this.close();
     this.#options.observe({
       kind: "controller",
       controller: this.name,
       state: "unavailable",
       why: "not_named",
     });
-    this.close();
   }
 
   close(): void {
@@ -203,6 +208,10 @@ export class Controller {
     );
     const result = outcome.kind === "connected" ? "ok" : outcome.why === "timeout" ? "timeout" : "error";
     this.#observe({ operation: "connect", result, ms: now() - startedAtMs });
+    if (outcome.kind === "connected") {
+      const expiresAtMs = outcome.connection.certificateExpiresAtMs;
+      this.#tell({ kind: "shown", controller: this.name, expiresAtMs });
+    }
     return outcome;
   }
 
@@ -285,6 +294,11 @@ export class Controller {
     readonly result: "ok" | "denied" | "error" | "timeout";
     readonly ms: number;
   }): void {
-    this.#options.observe({ kind: "operation", controller: this.name, ...event });
+    this.#tell({ kind: "operation", controller: this.name, ...event });
+  }
+
+  /** What still ends on a controller that was left is nobody's business any more. */
+  #tell(event: DirectoryEvent): void {
+    if (!this.#closed) this.#options.observe(event);
   }
 }

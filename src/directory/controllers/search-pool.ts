@@ -49,6 +49,12 @@ export class SearchPool {
     return this.#slots.reduce((sum, { connection }) => sum + connection.inFlight, 0);
   }
 
+  /** Age of the oldest connection; 0 where there is none. */
+  get oldestMs(): number {
+    const { now, ageMaxMs } = this.#options;
+    return Math.max(0, ...this.#slots.map(({ retireAtMs }) => now() - retireAtMs + ageMaxMs));
+  }
+
   /** A search whose connection breaks is sent once more on another: reading twice changes nothing. */
   async search(request: SearchRequest, deadline: Deadline): Promise<SearchOutcome> {
     const outcome = await this.#searchOnce(request, deadline);

@@ -156,6 +156,11 @@ export class LdapConnection {
     return this.#socket.destroyed || !this.#socket.writable;
   }
 
+  /** Of the certificate that the server showed, since 1970. */
+  get certificateExpiresAtMs(): number {
+    return Date.parse(this.#socket.getPeerCertificate().valid_to);
+  }
+
   /** Searches without an answer. */
   get inFlight(): number {
     return this.#inFlight;

@@ -7,6 +7,7 @@ const never = (): Promise<void> => new Promise(() => undefined);
 
 interface Watched {
   readonly silences: readonly number[];
+  readonly answers: readonly number[];
   readonly reconnects: number;
   pass(ms: number): Promise<void>;
 }
@@ -19,6 +20,7 @@ async function watching(
 ): Promise<void> {
   mock.timers.enable({ apis: ["setTimeout"] });
   const silences: number[] = [];
+  const answers: number[] = [];
   let reconnects = 0;
   const reconnect = (): Promise<void> => {
     reconnects += 1;
@@ -28,10 +30,12 @@ async function watching(
     connection: { flush, reconnect },
     isConnected,
     silent: (ms) => silences.push(ms),
+    answered: (ms) => answers.push(ms),
   });
   try {
     await check({
       silences,
+      answers,
       get reconnects() {
         return reconnects;
       },
@@ -61,6 +65,7 @@ test("a server that answers is kept", async () => {
       await watched.pass(2_000);
       assert.ok(pings >= 5);
       assert.equal(watched.reconnects, 0);
+      assert.equal(watched.answers.length, pings);
     },
   );
 });
@@ -72,6 +77,7 @@ test("one that is silent is left, and the next ones get twice as long each time"
     async (watched) => {
       await watched.pass(800);
       assert.deepEqual(watched.silences, [400]);
+      assert.deepEqual(watched.answers, []);
       await watched.pass(20_000);
       assert.deepEqual(watched.silences, [400, 800, 1_600, 3_200, 6_400, 6_400]);
       assert.equal(watched.reconnects, 6);
