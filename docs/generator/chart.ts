@@ -1,5 +1,5 @@
 /**
- * The generated files of the chart: its values' schema, its README, and the NATS servers' configuration, which a chart can only read
+ * The generated files of the chart: its values' schema, its README, its dashboards, and the NATS servers' configuration, which a chart can only read
  * from its own folder.
  *
  * @module
@@ -11,6 +11,7 @@ import { format, resolveConfig } from "prettier";
 import { parseDocument, isMap, isScalar } from "yaml";
 import type { Pair, YAMLMap } from "yaml";
 import { renderValuesSchema } from "./chart-schema.ts";
+import { dashboards, renderDashboard } from "./dashboards/dashboard.ts";
 import { code, table } from "./table.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -33,6 +34,11 @@ export async function renderChartFiles(): Promise<readonly ChartFile[]> {
   return [
     await formatted(join(chart, "values.schema.json"), renderValuesSchema()),
     await formatted(join(chart, "README.md"), renderReadme()),
+    ...(await Promise.all(
+      Object.entries(dashboards).map(([name, spec]) =>
+        formatted(join(chart, "dashboards", name), renderDashboard(spec)),
+      ),
+    )),
     ...natsFiles.map((name) => ({
       path: join(chart, "files", "nats", name),
       text: readFileSync(join(root, "deploy", "nats", name), "utf8"),

@@ -26,6 +26,7 @@ const packages = [
   "libnss3-tools",
   "nats-server",
   "openssl",
+  "prometheus",
   "python3-samba",
   "samba",
   "samba-ad-dc",
