@@ -13,6 +13,7 @@ import { createScratch } from "./scratch.ts";
 import { startServer } from "./server-process.ts";
 
 export interface Prometheus extends AsyncDisposable {
+  readonly url: string;
   /** Its answer to a query at this moment, one for each series. */
   query(expression: string): Promise<readonly Sample[]>;
   /** Attempt ids that are kept for a metric of a histogram. */
@@ -96,6 +97,7 @@ export async function startPrometheus(opsUrls: readonly string[]): Promise<Prome
   const rules = async () =>
     rulesSchema.parse(await (await ask("/api/v1/rules")).json()).data.groups.flatMap((group) => group.rules);
   return {
+    url,
     async query(expression) {
       const response = await ask(`/api/v1/query?query=${encodeURIComponent(expression)}`);
       if (!response.ok) throw new Error(`${expression}: ${await response.text()}`);

@@ -208,10 +208,8 @@ export class Controller {
     );
     const result = outcome.kind === "connected" ? "ok" : outcome.why === "timeout" ? "timeout" : "error";
     this.#observe({ operation: "connect", result, ms: now() - startedAtMs });
-    if (outcome.kind === "connected") {
-      const expiresAtMs = outcome.connection.certificateExpiresAtMs;
-      this.#tell({ kind: "shown", controller: this.name, expiresAtMs });
-    }
+    const expiresAtMs = outcome.kind === "connected" ? outcome.connection.certificateExpiresAtMs : undefined;
+    if (expiresAtMs !== undefined) this.#tell({ kind: "shown", controller: this.name, expiresAtMs });
     return outcome;
   }
 

@@ -156,9 +156,9 @@ export class LdapConnection {
     return this.#socket.destroyed || !this.#socket.writable;
   }
 
-  /** Of the certificate that the server showed, since 1970. */
-  get certificateExpiresAtMs(): number {
-    return Date.parse(this.#socket.getPeerCertificate().valid_to);
+  /** Of the certificate that the server showed, since 1970; undefined where the connection is closed. */
+  get certificateExpiresAtMs(): number | undefined {
+    return this.#socket.destroyed ? undefined : Date.parse(this.#socket.getPeerCertificate().valid_to);
   }
 
   /** Searches without an answer. */

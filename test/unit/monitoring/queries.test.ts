@@ -8,6 +8,7 @@ import { basename, join } from "node:path";
 import { test } from "node:test";
 import { dashboards as generated } from "../../../docs/generator/dashboards/dashboard.ts";
 import { createMetrics, metricDefinitions } from "../../../src/telemetry/metrics.ts";
+import { alertCases, calmDay } from "../../support/alert-cases.ts";
 import { alerts, dashboards, records } from "../../support/monitoring.ts";
 import { parseQuery } from "../../support/promql.ts";
 
@@ -19,7 +20,10 @@ const everywhere = ["instance", "job"];
 const known = new Map<string, readonly string[]>();
 for (const [name, { kind, labels }] of Object.entries(metricDefinitions)) {
   if (kind !== "histogram") known.set(name, labels);
-  else for (const part of ["bucket", "sum", "count"]) known.set(`${name}_${part}`, [...labels, "le"]);
+  else {
+    known.set(`${name}_bucket`, [...labels, "le"]);
+    for (const part of ["sum", "count"]) known.set(`${name}_${part}`, labels);
+  }
 }
 const scrape = await createMetrics(() => 0).render();
 for (const [, name = ""] of scrape.matchAll(/^# TYPE ((?:process|nodejs)_\w+) /gm)) known.set(name, []);
@@ -50,6 +54,20 @@ test("every metric and label of a dashboard or rule exists", () => {
         assert.ok([...own, ...everywhere].includes(label), `${place}: ${metric} has no ${label}`);
     }
     for (const label of groupedBy) assert.ok(labelsHere.has(label), `${place}: nothing has ${label}`);
+  }
+});
+
+test("the worlds in which alerts are tried are made of what programs tell, label for label", () => {
+  for (const series of Object.values(alertCases).flatMap(({ fires, quiet }) => [fires, quiet])) {
+    for (const [text] of Object.entries({ ...series, ...calmDay })) {
+      const [selector] = parseQuery(text).selectors;
+      assert.ok(selector !== undefined);
+      const own = known.get(selector.metric);
+      assert.ok(own !== undefined, text);
+      const labels = selector.labels.filter((label) => !everywhere.includes(label));
+      const missing = own.filter((label) => !labels.includes(label) && label !== "connection");
+      assert.deepEqual([missing, labels.filter((label) => !own.includes(label))], [[], []], text);
+    }
   }
 });
 
