@@ -145,7 +145,7 @@ const valuesSchema = z.strictObject({
   monitoring: z.strictObject({
     podMonitor: monitor,
     serviceMonitor: monitor,
-    rules: z.strictObject({ enabled: flag, labels: texts }),
+    rules: z.strictObject({ enabled: flag, labels: texts, runbooks: z.url() }),
     dashboards: z.strictObject({ enabled: flag, labels: texts, annotations: texts, namespace: text }),
   }),
   tests: z.strictObject({ enabled: flag }),

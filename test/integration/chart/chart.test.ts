@@ -233,6 +233,24 @@ test("alerts and dashboards reach the cluster as they lie in the chart's folders
   );
 });
 
+test("each side has its own programs' alerts, and their runbooks where the values say", async () => {
+  const runbooks = "https://wiki.example.org/drawbridge";
+  const monitoring = { rules: { enabled: true, runbooks } };
+  const alertsOf = async (values: object): Promise<string> => {
+    const manifests = await render({ ...values, nats: { enabled: true }, monitoring });
+    return JSON.stringify(find(manifests, "PrometheusRule", "login-drawbridge-monitoring"));
+  };
+  const [company, cloud] = [await alertsOf({ connector }), await alertsOf({ gateway })];
+  assert.match(company, /"alert":"DrawbridgeConnectorAbsent"/);
+  assert.doesNotMatch(company, /DrawbridgeGatewayAbsent/);
+  assert.match(cloud, /"alert":"DrawbridgeGatewayAbsent"/);
+  assert.doesNotMatch(cloud, /DrawbridgeConnectorAbsent/);
+  for (const rules of [company, cloud]) {
+    assert.ok(rules.includes(`"runbook_url":"${runbooks}/DrawbridgeBusLost.md"`));
+    assert.doesNotMatch(rules, /drawbridge\.example\.com/);
+  }
+});
+
 test("a misspelt field is found, and a value of the wrong type", async () => {
   const [deployment] = (await render({ nats, connector })).filter(({ kind }) => kind === "Deployment");
   assert.ok(deployment !== undefined);
