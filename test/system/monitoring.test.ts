@@ -106,12 +106,14 @@ describe("the system as Prometheus sees it", { timeout: 170_000 }, () => {
 
   test("Prometheus takes every scrape and evaluates every rule", async () => {
     const { prometheus } = system;
-    const giveUpAt = performance.now() + 30_000;
-    while ((await prometheus.evaluatedRules()) < alerts.length + records.length) {
-      assert.ok(performance.now() < giveUpAt, (await prometheus.problems()).join("\n"));
+    const giveUpAt = performance.now() + 40_000;
+    // A scrape of the replica that was frozen until now, or of a machine with other work, may have taken too long: the next one counts.
+    for (;;) {
+      const [evaluated, problems] = [await prometheus.evaluatedRules(), await prometheus.problems()];
+      if (evaluated === alerts.length + records.length && problems.length === 0) break;
+      assert.ok(performance.now() < giveUpAt, `${evaluated} rules; ${problems.join("; ")}`);
       await sleep(100);
     }
-    assert.deepEqual(await prometheus.problems(), []);
   });
 
   test("a slow login can be followed from its bucket to the log", async () => {
