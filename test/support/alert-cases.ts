@@ -312,6 +312,16 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
     // Another program on the same machine is not ours to mind.
     quiet: { [lag("c1")]: "0.02x20", [build("connector", "c1")]: "1x20", [lag("other")]: "2x20" },
   },
+  DrawbridgeAuditRecordsLost: {
+    fires: { 'drawbridge_audit_records_total{sink="stream",result="lost"}': "_x20 12x10" },
+    at: "25m",
+    labels: { sink: "stream" },
+    summary: "Audit records are lost: stream",
+    quiet: {
+      'drawbridge_audit_records_total{sink="stream",result="lost"}': "12x30",
+      'drawbridge_audit_records_total{sink="file",result="kept"}': "0+60x30",
+    },
+  },
   DrawbridgeDefect: {
     fires: { 'drawbridge_defects_total{where="login_route"}': "_x20 1x10" },
     at: "25m",
@@ -338,6 +348,7 @@ export const calmDay: Series = {
   [build("connector", "c1", "1.0.0")]: "1x240 stale",
   [build("connector", "c1b", "1.1.0")]: "_x239 1x240",
   'drawbridge_replica_configurations{connection="corp",instance="g1"}': "1x240 2 2 1x237",
+  'drawbridge_audit_records_total{sink="stream",result="kept"}': "0+107x480",
   [lag("g1")]: "0.012x480",
   [waiting("c1")]: "0x100 2 0x379",
   'drawbridge_ready{connection="corp",instance="c1"}': "1x240 0 0 1x237",

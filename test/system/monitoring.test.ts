@@ -15,6 +15,7 @@ import type { WatchedSystem } from "../support/watched-system.ts";
 
 /** Queries about parts that this system does not have, or faults that it does not suffer: a zero is the whole truth. */
 const nothingToTell: ReadonlySet<string> = new Set([
+  "Audit records, A",
   "Binds that were refused, A",
   "Binds whose answer never came, A",
   "Discovery by DNS, A",

@@ -306,10 +306,24 @@ export const operators: Readonly<Record<string, readonly PanelSpec[]>> = {
     },
     {
       kind: "lines",
+      title: "Audit records",
+      description:
+        "Kept or lost, by where they go; `none` where no audit is configured. Lost ones call somebody: the alert has a runbook.",
+      width: 8,
+      unit: "reqps",
+      queries: [
+        [
+          orNone(perSecond("drawbridge_audit_records_total", "", "sink, result"), "result"),
+          "{{sink}} {{result}}",
+        ],
+      ],
+    },
+    {
+      kind: "lines",
       title: "What was not believed",
       description:
         "Messages and session set-ups that were refused. Now and then after a restart; steadily it is a stranger, or keys that do not fit.",
-      width: 24,
+      width: 16,
       unit: "reqps",
       queries: [
         [
