@@ -4,6 +4,8 @@
  * @module
  */
 
+import { setTimeout as pause } from "node:timers/promises";
+import type { GatewayConfig } from "../config/gateway-schema.ts";
 import type { TlsFiles } from "../config/secrets.ts";
 import type { OidcDeps } from "../gateway/http/oidc/mount-oidc.ts";
 import { startHttpServer } from "../gateway/http/server.ts";
@@ -46,13 +48,21 @@ export async function startServers(
   return { server, certificateServer };
 }
 
-/** Resolves when all have answered what they had, or the time is over. */
+/**
+ * Resolves when all have answered what they had, or the time is over.
+ *
+ * A request that is on its way on a kept connection is lost when that is cut here, so clients are told first: each has `leaveDelay` to
+ * come once more, on whichever connection, and go elsewhere after that.
+ */
 export async function closeServers(
   { server, certificateServer, statusServer }: AllServers,
-  withinMs: number,
+  { leaveDelay, drainTimeout }: Pick<GatewayConfig, "leaveDelay" | "drainTimeout">,
 ): Promise<void> {
+  server.leave();
+  certificateServer?.leave();
+  if (leaveDelay > 0) await pause(leaveDelay);
   const closed = Promise.all([server.close(), certificateServer?.close(), statusServer?.close()]);
-  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, withinMs).unref())]);
+  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, drainTimeout).unref())]);
 }
 
 export function revealed({ cert, key }: TlsFiles): { readonly cert: string; readonly key: string } {

@@ -32,7 +32,7 @@ import { throttled } from "./throttled.ts";
 export async function runGateway(context: ProgramContext): Promise<void> {
   const { config, secrets, events, id, signal, status } = context;
   if (config.gateway === undefined || secrets.gateway === undefined) throw new Error("no gateway configured");
-  const { http, clientCertificates, inFlightMax, loginDeadline, drainTimeout, disclosure } = config.gateway;
+  const { http, clientCertificates, inFlightMax, loginDeadline, disclosure } = config.gateway;
   events.configured({ section: "gateway", digest: digestOf(config.gateway).digest });
   const pages = readPages(config.gateway, secrets.gateway);
   const { tokenRequired, document } = config.gateway.api;
@@ -107,7 +107,7 @@ export async function runGateway(context: ProgramContext): Promise<void> {
 
   await aborted(signal);
   events.draining({ inFlight: gateway.inFlight });
-  await closeServers(servers, drainTimeout);
+  await closeServers(servers, config.gateway);
 }
 
 function ticketNetworks({ connections }: GatewayConfig): ReadonlyMap<ConnectionName, Networks> {

@@ -63,7 +63,18 @@ const settings = z.strictObject({
       "Requests of one connection that are worked on at once; more are answered with 503 and `Retry-After` instead of waiting.",
     ),
   loginDeadline: duration("10s", 1_000, 60_000, "For one login, from request to answer."),
-  drainTimeout: duration("15s", 1_000, 300_000, "After SIGTERM, for logins under way to end."),
+  leaveDelay: duration(
+    "0s",
+    0,
+    60_000,
+    "After SIGTERM: so long requests are still taken, while load balancers learn that it goes, and connections end with their next answer.",
+  ),
+  drainTimeout: duration(
+    "15s",
+    1_000,
+    300_000,
+    "After SIGTERM and `leaveDelay`, for logins under way to end.",
+  ),
   disclosure: z
     .enum(["proven", "state"])
     .default("proven")

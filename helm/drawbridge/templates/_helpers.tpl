@@ -91,9 +91,15 @@ app.kubernetes.io/part-of: drawbridge
 {{- include "drawbridge.seconds" (dig "drainTimeout" "15s" (include "drawbridge.section" . | fromYaml)) }}
 {{- end }}
 
-{{/* The wait before SIGTERM, the drain, and 5 s for what still holds the process. */}}
+{{/* How long a gateway still takes requests after SIGTERM. */}}
+{{- define "drawbridge.leaveDelay" -}}
+{{- dig "leaveDelay" "5s" (include "drawbridge.section" . | fromYaml) }}
+{{- end }}
+
+{{/* All that comes before SIGTERM and after it, and 5 s for what still holds the process. */}}
 {{- define "drawbridge.graceSeconds" -}}
-{{- add (index .root.Values .component).preStopSeconds (include "drawbridge.drainSeconds" .) 5 }}
+{{- $leave := eq .component "gateway" | ternary (include "drawbridge.leaveDelay" . | include "drawbridge.seconds") 0 }}
+{{- add (index .root.Values .component).preStopSeconds $leave (include "drawbridge.drainSeconds" .) 5 }}
 {{- end }}
 
 {{- define "drawbridge.opsPort" -}}
@@ -117,10 +123,13 @@ app.kubernetes.io/part-of: drawbridge
 {{- with dig "gateway" "clientCertificates" "listener" (dict) .Values.gateway.config }}{{ default 8443 .port }}{{ end }}
 {{- end }}
 
-{{/* The whole file that a program reads: what was given, and the servers of this release where none were. */}}
+{{/* The whole file that a program reads: what was given, the servers of this release where none were, and a gateway's delay. */}}
 {{- define "drawbridge.config" -}}
 {{- $values := index .root.Values .component -}}
 {{- $config := deepCopy $values.config }}
+{{- if eq .component "gateway" }}
+{{- $_ := set $config "gateway" (merge $config.gateway (dict "leaveDelay" (include "drawbridge.leaveDelay" .))) }}
+{{- end }}
 {{- if .root.Values.nats.enabled }}
 {{- $nats := dict "servers" (include "drawbridge.natsServers" .root | fromJsonArray) "caFile" "nats/ca.crt" }}
 {{- $_ := set $config "nats" (merge (default (dict) $config.nats) $nats) }}

@@ -67,6 +67,8 @@ export interface BoundedServer {
    * @throws {Error} when the certificate does not fit its key; the one before stays.
    */
   renewTls(tls: Pick<ServerTls, "cert" | "key">): void;
+  /** From now on each connection ends with its next answer. */
+  leave(): void;
   /** Takes no new connections, ends idle ones, and resolves when the requests under way are answered. */
   close(): Promise<void>;
 }
@@ -81,7 +83,13 @@ const headerBytesMax = 81_920;
 /** For a whole request to arrive, and for a TLS handshake: slow senders do not hold connections. */
 const requestTimeoutMs = 10_000;
 const slowCheckIntervalMs = 1_000;
+/** Longer than proxies usually keep theirs. */
 const keepAliveTimeoutMs = 65_000;
+/**
+ * What clients are told, which is less: whoever leaves an idle connection in time cannot send a request into one that is just being closed
+ * here. It is also less than the time in which a gateway leaves on Kubernetes.
+ */
+const keepAliveToldMs = 4_000;
 const connectionsMax = 10_000;
 
 const securityHeaders = {
@@ -125,7 +133,8 @@ export async function listenBounded(
 ): Promise<BoundedServer> {
   const server = createServer(options);
   server.server.maxConnections = connectionsMax;
-  const { close, isClosing } = closeEagerly(server);
+  server.server.keepAliveTimeoutBuffer = keepAliveTimeoutMs - keepAliveToldMs;
+  const { leave, close, isClosing } = closeEagerly(server);
   addRoutes(server, isClosing);
   await server.listen({ host: options.host, port: options.port });
   const address = server.server.address();
@@ -135,6 +144,7 @@ export async function listenBounded(
       if (server.server instanceof TlsServer)
         server.server.setSecureContext(tlsOptions({ ...options.tls, ...renewed }));
     },
+    leave,
     close,
   };
 }
@@ -144,7 +154,7 @@ function createServer({ tls, trustedProxies, endsAtOnce = false }: BoundedServer
     logger: false,
     requestTimeout: requestTimeoutMs,
     connectionTimeout: 0,
-    keepAliveTimeout: keepAliveTimeoutMs,
+    keepAliveTimeout: keepAliveToldMs,
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     return503OnClosing: false,
     forceCloseConnections: endsAtOnce ? true : "idle",
@@ -179,11 +189,14 @@ function closeEagerly(server: FastifyInstance) {
   server.addHook("onSend", async (_, reply) => {
     if (closing) reply.header("connection", "close");
   });
-  const close = async (): Promise<void> => {
+  const leave = (): void => {
     closing = true;
+  };
+  const close = async (): Promise<void> => {
+    leave();
     await server.close();
   };
-  return { close, isClosing: () => closing };
+  return { leave, close, isClosing: () => closing };
 }
 
 function addBorder(server: FastifyInstance, { events, random }: HttpServerOptions): void {

@@ -7,6 +7,7 @@ import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { parse, stringify } from "yaml";
+import { version } from "../../../src/cli/version.ts";
 import { parseConfig } from "../../../src/config/load.ts";
 import {
   at,
@@ -71,6 +72,12 @@ for (const [name, values] of Object.entries(valueSets)) {
     }
   });
 }
+
+test("the chart is of the same version as the program", async () => {
+  const { stdout } = await helm(["show", "chart", chartFolder]);
+  assert.equal(at(parse(stdout), "appVersion"), version());
+  assert.equal(at(parse(stdout), "version"), version());
+});
 
 test("helm finds nothing to complain of, with and without values", async () => {
   for (const values of [{}, ...Object.values(valueSets)]) {
@@ -174,18 +181,35 @@ test("a pod is given the time that its drain may take", async () => {
     const pod = podOf(await render(withConnector({ drainTimeout })), "connector");
     assert.equal(pod["terminationGracePeriodSeconds"], seconds);
   }
-  const pod = podOf(await render({ nats, gateway: { ...gateway, preStopSeconds: 10 } }), "gateway");
-  assert.equal(pod["terminationGracePeriodSeconds"], 30);
+  for (const [settings, seconds] of [
+    [{}, 35],
+    [{ leaveDelay: "20s", drainTimeout: "1m" }, 95],
+  ] as const) {
+    const values = {
+      nats,
+      gateway: { ...patched(gateway, ["config", "gateway"], settings), preStopSeconds: 10 },
+    };
+    assert.equal(podOf(await render(values), "gateway")["terminationGracePeriodSeconds"], seconds);
+  }
 });
 
-test("a gateway waits before it ends, by the kubelet where that can and by a command where not", async () => {
-  const values = { nats, gateway };
+test("a pod waits before it is asked to end, by the kubelet where that can and by a command where not", async () => {
+  const values = { nats, gateway: { ...gateway, preStopSeconds: 5 } };
   const preStop = async (kubeVersion: string): Promise<unknown> =>
     at(podOf(await render(values, { kubeVersion }), "gateway"), "containers.0.lifecycle.preStop");
   assert.deepEqual(await preStop("1.34.0"), { sleep: { seconds: 5 } });
   assert.deepEqual(await preStop("1.20.2"), {
     exec: { command: ["node", "-e", "setTimeout(() => {}, 5000)"] },
   });
+});
+
+test("a gateway goes on for a while after it was asked to end", async () => {
+  const leaveDelay = async (values: object): Promise<unknown> => {
+    const { data = {} } = find(await render(values), "ConfigMap", "login-drawbridge-gateway");
+    return at(parse(data["gateway.yaml"] ?? ""), "gateway.leaveDelay");
+  };
+  assert.equal(await leaveDelay({ nats, gateway }), "5s");
+  assert.equal(await leaveDelay(withGateway({ leaveDelay: "0s" })), "0s");
 });
 
 test("pods roll when the configuration changes, and not when only their number does", async () => {
