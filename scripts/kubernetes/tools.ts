@@ -58,9 +58,18 @@ function install(folder: string): void {
     }
     rmSync(tarball);
     rmSync(join(unfinished, "package"), { recursive: true });
-    if (!existsSync(folder)) renameSync(unfinished, folder);
+    keep(unfinished, folder);
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
+  }
+}
+
+/** Whoever installs at the same time may have been first. */
+function keep(unfinished: string, folder: string): void {
+  try {
+    renameSync(unfinished, folder);
+  } catch (error) {
+    if (!existsSync(folder)) throw error;
   }
 }
 

@@ -133,7 +133,7 @@ function generalizedTime(date: Date): string {
 }
 
 /** {SSHA}, cheap to check: the load tests measure us, not a password hash. */
-function saltedHash(password: string): string {
+export function saltedHash(password: string): string {
   const salt = randomBytes(8);
   const digest = createHash("sha1").update(password).update(salt).digest();
   return `{SSHA}${Buffer.concat([digest, salt]).toString("base64")}`;
