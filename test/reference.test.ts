@@ -42,7 +42,13 @@ for (const file of exampleFiles) {
 }
 
 test("every file that a page links to, or names as a test, is there", () => {
-  const pages = ["README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md"].concat(
+  const pages = [
+    "README.md",
+    "SECURITY.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "helm/drawbridge/README.md",
+  ].concat(
     readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".md"))
       .map((name) => join("docs", name)),
