@@ -7,6 +7,7 @@
  */
 
 import { createHmac } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import type { AttemptId } from "../../login/attempt.ts";
 import type { Secret } from "../../login/secret.ts";
 import type { Standing } from "../../login/standing.ts";
@@ -34,12 +35,18 @@ export interface AccountBudgetsDeps {
 
 /** Others write the same record at the same time only where somebody guesses at full speed. */
 const reservationsMax = 6;
+/** The store is asked again after this, for a minute. */
+const settleAgainMs = 2_500;
+const settlementsMax = 24;
+/** At once; beyond that, guesses stay open until their time is over. */
+const unsettledMax = 10_000;
 /** 128 bits. */
 const digestLength = 22;
 
 export class AccountBudgets {
   readonly #deps: AccountBudgetsDeps;
   readonly #records: SharedRecords<Guesses>;
+  #unsettled = 0;
 
   constructor(deps: AccountBudgetsDeps) {
     this.#deps = deps;
@@ -92,9 +99,32 @@ export class AccountBudgets {
   /** Whoever got in does not wait for it. */
   async settle(account: string, guess: Omit<Guess, "nowMs">, end: GuessEnd): Promise<void> {
     if (end === "unknown") return;
-    const changed = this.#records.change(account, (before) =>
-      settled(before, guess, end, this.#deps.wallClock()),
-    );
+    const changed = this.#settle(account, guess, end);
+    void changed.then((isKept) => (isKept ? undefined : this.#settleLater(account, guess, end)));
     if (end === "wrong") await changed;
+  }
+
+  #settle(account: string, guess: Omit<Guess, "nowMs">, end: Exclude<GuessEnd, "unknown">): Promise<boolean> {
+    return this.#records.change(account, (before) => settled(before, guess, end, this.#deps.wallClock()));
+  }
+
+  /**
+   * The store was away when the guess was answered: left open there, it would be held against whoever got in, at every gateway.
+   *
+   * What it comes to then is this guess alone: a right password may have been followed by wrong ones.
+   */
+  async #settleLater(
+    account: string,
+    guess: Omit<Guess, "nowMs">,
+    end: Exclude<GuessEnd, "unknown">,
+  ): Promise<void> {
+    if (this.#unsettled >= unsettledMax) return;
+    this.#unsettled += 1;
+    const late = end === "wrong" ? end : "not_asked";
+    for (let tries = 0; tries < settlementsMax; tries += 1) {
+      await pause(settleAgainMs, undefined, { ref: false });
+      if (await this.#settle(account, guess, late)) break;
+    }
+    this.#unsettled -= 1;
   }
 }

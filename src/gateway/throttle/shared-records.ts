@@ -81,12 +81,20 @@ export class SharedRecords<T> {
     return true;
   }
 
-  /** Whatever stands there now. @param change  Called again with what somebody else wrote meanwhile. */
-  async change(key: string, change: (value: T | undefined) => T): Promise<void> {
+  /**
+   * Whatever stands there now.
+   *
+   * @param change  Called again with what somebody else wrote meanwhile.
+   * @returns false where there is a store, and it does not have it.
+   */
+  async change(key: string, change: (value: T | undefined) => T): Promise<boolean> {
     for (let tries = 0; tries < triesMax; tries += 1) {
       const { value, version } = await this.read(key);
-      if (await this.write(key, change(value), version)) return;
+      if (await this.write(key, change(value), version)) {
+        return version.place === "shared" || this.#bucket === undefined;
+      }
     }
+    return false;
   }
 
   async #ask<A extends { readonly kind: string }>(

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
+import { AccountBudgets } from "../../../../src/gateway/throttle/account-budgets.ts";
 import { createThrottle } from "../../../../src/gateway/throttle/throttle.ts";
 import type { Throttle } from "../../../../src/gateway/throttle/throttle.ts";
 import { throttledLogins } from "../../../../src/gateway/throttle/throttled-requests.ts";
@@ -280,3 +281,29 @@ test("a password that was tried is not in what is shared", async () => {
   assert.ok(written.some((text) => text.includes('"wrong"')));
   for (const text of written) assert.doesNotMatch(text, /Spring|Enchantress/);
 });
+
+test("a login that ends while the store is away is not held against its owner when the store is back", async () => {
+  const { store, bucket, budgets, guess, standing } = oneAccount();
+  assert.equal(await budgets.reserve(guess, standing, await budgets.read("ada")), "reserved");
+  store.isThere = false;
+  await budgets.settle("ada", guess, "right");
+  store.isThere = true;
+  const giveUpAt = performance.now() + 30_000;
+  let left: unknown;
+  do {
+    assert.ok(performance.now() < giveUpAt, `still there: ${JSON.stringify(left)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const found = await bucket.get("ada", Deadline.after(5_000));
+    left = found.kind === "found" ? JSON.parse(Buffer.from(found.value).toString("utf8")).guesses : [];
+  } while (!Array.isArray(left) || left.length > 0);
+});
+
+function oneAccount() {
+  const store = new MemoryStore();
+  const bucket = store.bucket({ name: "throttle", maxAgeMs: 900_000 });
+  const limits = { accountGuesses: 8, accountWindowMs: 900_000 };
+  const budgets = new AccountBudgets({ bucket, limits, digestKey: randomBytes(32), wallClock: Date.now });
+  const guess = { id: "attempt", digest: "digest", isFamiliar: false };
+  const standing = { account: "ada", failures: 0, passwordTime: "1" };
+  return { store, bucket, budgets, guess, standing };
+}
