@@ -10,6 +10,7 @@ import type { ApiScope } from "../../src/gateway/http/api-callers.ts";
 import { trustedProxies } from "../../src/gateway/http/client-certificate.ts";
 import { createNetworks } from "../../src/gateway/http/networks.ts";
 import { startHttpServer } from "../../src/gateway/http/server.ts";
+import type { ServerTls } from "../../src/gateway/http/server.ts";
 import { createAttemptId } from "../../src/login/attempt.ts";
 import type { Attempt, ConnectionName } from "../../src/login/attempt.ts";
 import type { Operation, OperationEnd } from "../../src/login/operation.ts";
@@ -32,6 +33,7 @@ export interface ApiServerOptions {
   readonly connections?: readonly string[];
   readonly tokenRequired?: readonly ApiScope[];
   readonly document?: boolean;
+  readonly tls?: ServerTls;
 }
 
 /** Good for everything at `corp`. */
@@ -72,7 +74,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     ...common,
     host: "127.0.0.1",
     port: 0,
-    tls: undefined,
+    tls: options.tls,
     trustedProxies: [],
     callers,
     document: options.document ?? true,
@@ -85,7 +87,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     tickets: { authenticate, networks: new Map([[corp, createNetworks(["127.0.0.0/8"])]]) },
   });
   return Object.assign(state, {
-    url: `http://127.0.0.1:${server.port}`,
+    url: `${options.tls === undefined ? "http" : "https"}://127.0.0.1:${server.port}`,
     seen,
     [Symbol.asyncDispose]: () => server.close(),
   });
