@@ -146,7 +146,7 @@ export function createClient(options: ClientOptions): Client {
       pages(request, (page) => ask("v1/groups", page, call, readGroupPage, mayPass).then(unthrottled)),
   });
 
-  async function ask<Outcome>(
+  async function ask<Outcome extends Ended>(
     path: string,
     request: object,
     call: CallOptions = {},
@@ -162,7 +162,7 @@ export function createClient(options: ClientOptions): Client {
       const timeoutMs = untilMs - performance.now();
       const received = await exchange({ fetch, url, headers, body, timeoutMs, signal: call.signal });
       const outcome = "outcome" in received ? received : readOutcome(received, read);
-      if (!isUnavailable(outcome) || tries === triesMax || !isRepeatable(outcome)) return outcome;
+      if (!endedAs(outcome, "unavailable") || tries === triesMax || !isRepeatable(outcome)) return outcome;
       const waitMs = outcome.retryAfterMs ?? pauseMs * tries;
       if (performance.now() + waitMs >= untilMs) return outcome;
       await pause(waitMs, call.signal);
@@ -170,7 +170,7 @@ export function createClient(options: ClientOptions): Client {
   }
 }
 
-async function* pages<Outcome extends { readonly outcome: string; readonly cursor?: string }>(
+async function* pages<Outcome extends Ended & { readonly cursor?: string }>(
   request: ListRequest,
   read: (request: ListRequest) => Promise<Outcome>,
 ): AsyncGenerator<Outcome> {
@@ -191,26 +191,24 @@ function mayPass(end: Unavailable): boolean {
   return end.fault === "unreachable" ? isWorthAnother(end) : !lasting.has(end.fault);
 }
 
-function isUnavailable(outcome: unknown): outcome is Unavailable {
-  return (
-    typeof outcome === "object" &&
-    outcome !== null &&
-    "outcome" in outcome &&
-    outcome.outcome === "unavailable"
-  );
-}
-
 /** Only passwords are throttled; what says so of anything else is something in between. */
-function unthrottled<Outcome>(outcome: Outcome | Throttled): Exclude<Outcome, Throttled> | Unavailable {
-  return isThrottled(outcome)
+function unthrottled<Outcome extends Ended>(
+  outcome: Outcome | Throttled,
+): Exclude<Outcome, Throttled> | Unavailable {
+  return endedAs(outcome, "throttled")
     ? { outcome: "unavailable", fault: "throttled", retryAfterMs: outcome.retryAfterMs }
     : (outcome as Exclude<Outcome, Throttled>);
 }
 
-function isThrottled(outcome: unknown): outcome is Throttled {
-  return (
-    typeof outcome === "object" && outcome !== null && "outcome" in outcome && outcome.outcome === "throttled"
-  );
+interface Ended {
+  readonly outcome: string;
+}
+
+function endedAs<Kind extends CommonOutcome["outcome"]>(
+  end: Ended,
+  kind: Kind,
+): end is Extract<CommonOutcome, { readonly outcome: Kind }> {
+  return end.outcome === kind;
 }
 
 function readBase({ url: given, allowPlainHttp = false }: ClientOptions): URL {
