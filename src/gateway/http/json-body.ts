@@ -7,20 +7,20 @@
 import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { RequestErrorCode } from "./request-error.ts";
+import type { RequestErrorCode, RequestProblem } from "./request-error.ts";
 
 /** A name, a password and a connection, each at its longest, in JSON's longest form. */
 const bodyBytesMax = 8_192;
 
-/** A body that is not read, with the code that says why. */
+/** A body that is not read, with what is wrong with it. */
 export class BodyError extends Error {
-  readonly code: RequestErrorCode;
+  readonly problem: RequestProblem;
   readonly statusCode = 400;
 
-  constructor(code: RequestErrorCode) {
+  constructor(problem: RequestProblem) {
     super("the body is not read");
     this.name = "BodyError";
-    this.code = code;
+    this.problem = problem;
   }
 }
 
@@ -45,12 +45,13 @@ export function readJsonOnly(server: FastifyInstance): void {
 
 /** @throws {BodyError} */
 async function readText(payload: IncomingMessage): Promise<string> {
-  if (Number(payload.headers["content-length"] ?? 0) > bodyBytesMax) throw new BodyError("body_too_large");
+  if (Number(payload.headers["content-length"] ?? 0) > bodyBytesMax)
+    throw new BodyError({ code: "body_too_large" });
   const bytes = await readBytes(payload);
   // Decoded leniently, a password in another encoding would reach the directory as a wrong one and be counted.
   const text = isUtf8(bytes) ? bytes.toString("utf8") : undefined;
   bytes.fill(0);
-  if (text === undefined) throw new BodyError("malformed_json");
+  if (text === undefined) throw new BodyError({ code: "malformed_json", message: "the body is not UTF-8" });
   return text;
 }
 
@@ -64,7 +65,7 @@ function readBytes(payload: IncomingMessage): Promise<Buffer> {
     };
     const fail = (code: RequestErrorCode): void => {
       wipe();
-      reject(new BodyError(code));
+      reject(new BodyError({ code }));
     };
     // What is too much is still received and thrown away, so that the answer gets through.
     payload.on("data", (piece: Buffer) => {

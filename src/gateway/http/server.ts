@@ -24,7 +24,7 @@ import type { MountedOidc, OidcDeps, OidcKeys } from "./oidc/mount-oidc.ts";
 import { addOperationRoutes } from "./operation-routes.ts";
 import type { OperationRoutesOptions } from "./operation-routes.ts";
 import { requestError } from "./request-error.ts";
-import type { RequestErrorCode } from "./request-error.ts";
+import type { RequestErrorCode, RequestProblem } from "./request-error.ts";
 
 export interface HttpServerOptions extends LoginRouteOptions, OperationRoutesOptions {
   readonly host: string;
@@ -212,29 +212,29 @@ function addBorder(server: FastifyInstance, { events, random }: HttpServerOption
     return refuse(reply.header("allow", allowed.join(", ")), "method_not_allowed", events);
   });
   server.setErrorHandler((error: FastifyError | BodyError, _, reply) => {
-    const code = error instanceof BodyError ? error.code : codeOf(error);
-    if (code === undefined) {
+    const problem = error instanceof BodyError ? error.problem : problemOf(error);
+    if (problem === undefined) {
       events.defect({ where: "http", error });
       return answerUnavailable(reply, { fault: "internal_error" }, random);
     }
     // What still arrives of such a body is not waited for.
-    if (code === "body_too_large") reply.header("connection", "close");
-    return refuse(reply, code, events);
+    if (problem.code === "body_too_large") reply.header("connection", "close");
+    return refuse(reply, problem, events);
   });
 }
 
-function codeOf(error: FastifyError): RequestErrorCode | undefined {
+function problemOf(error: FastifyError): RequestProblem | undefined {
   switch (error.code) {
     case "FST_ERR_CTP_BODY_TOO_LARGE":
-      return "body_too_large";
+      return { code: "body_too_large" };
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
-      return "unsupported_media_type";
+      return { code: "unsupported_media_type" };
     case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
-      return "bad_request";
+      return { code: "bad_request" };
     case "FST_ERR_CTP_EMPTY_JSON_BODY":
-      return "malformed_json";
+      return { code: "malformed_json", message: "the body is empty, and must be JSON" };
     default:
-      return error.statusCode === 400 ? "malformed_json" : undefined;
+      return error.statusCode === 400 ? { code: "malformed_json" } : undefined;
   }
 }
 

@@ -84,6 +84,35 @@ test("a wrong body: the field that is meant, what it must be, and nothing of wha
   }
 });
 
+test("a body that cannot be read says in which way", async () => {
+  await using api = await startApiServer();
+  const message = async (body: string | Uint8Array<ArrayBuffer>, type = "application/json") => {
+    const response = await fetch(`${api.url}/v1/login`, {
+      method: "POST",
+      headers: { "content-type": type },
+      body,
+    });
+    const { error } = (await response.json()) as { readonly error: { readonly message: string } };
+    return `${response.status} ${error.message}`;
+  };
+  assert.deepEqual(
+    [
+      await message(""),
+      await message(`{"password":"${secret}"`),
+      await message(new Uint8Array(Buffer.from('{"password":"geh\u00e4im"}', "latin1"))),
+      await message("x".repeat(9_000)),
+      await message("a=b", "text/plain"),
+    ],
+    [
+      "400 the body is empty, and must be JSON",
+      "400 the body is not JSON",
+      "400 the body is not UTF-8",
+      "413 the body is larger than 8 KiB",
+      "415 the content type must be application/json, in UTF-8",
+    ],
+  );
+});
+
 const callers: readonly (readonly [
   what: string,
   authorization: string | undefined,
