@@ -214,7 +214,8 @@ test("a caller who aborts gets their own reason, before, during and between trie
 });
 
 test("a server that breaks off, resets, or is not there: a fault each, over Node's own fetch", async () => {
-  const login = (url: string): Promise<LoginOutcome> => createClient({ url, deadlineMs: 3_000 }).login(ada);
+  const login = (url: string, deadlineMs = 60_000): Promise<LoginOutcome> =>
+    createClient({ url, deadlineMs }).login(ada);
   const seen: string[] = [];
   const during = async (behave: (socket: Socket) => void): Promise<LoginOutcome> => {
     const server = createServer((socket) => {
@@ -249,7 +250,7 @@ test("a server that breaks off, resets, or is not there: a fault each, over Node
   const { port } = server.address() as AddressInfo;
   server.close();
   await once(server, "close");
-  assert.deepEqual(await login(`http://127.0.0.1:${port}`), {
+  assert.deepEqual(await login(`http://127.0.0.1:${port}`, 3_000), {
     outcome: "unavailable",
     fault: "unreachable",
     detail: "ECONNREFUSED",
