@@ -77,6 +77,37 @@ describe("attacks from one connection on another", { timeout: 120_000 }, () => {
     gateway.readMetric("drawbridge_sessions_refused_total", labels);
   const publish = (subject: string, message: Json): void => thief.publish(subject, JSON.stringify(message));
 
+  test("a claim for another connection's login, without a certificate of that connection, is granted nothing", async () => {
+    const replica = createProcessId(randomBytes);
+    const inbox = `drawbridge.v1.sub.replica.${replica}.1`;
+    const granted: Json[] = [];
+    thief.subscribe(inbox, { callback: (_, { data }) => void granted.push(parsed(data)) });
+    await verdictAt("corp");
+    const corpsClaim = await seen(
+      ({ subject, message }) => subject.includes(".corp.gateway.") && message["type"] === "claim",
+    );
+    const claimed: unknown[] = [];
+    const claiming = thief.subscribe("drawbridge.v1.sub.login", {
+      queue: "connectors",
+      callback: (_, { reply = "", data }) => {
+        const { attempt } = parsed(data);
+        publish(reply, { ...corpsClaim.message, attempt, replica, inbox });
+        claimed.push(attempt);
+      },
+    });
+    await thief.flush();
+    const labels = { connection: "sub", why: "no_certificate" };
+    const refused = await sessionsRefused(labels);
+    const right = { connection: "sub", username: slapd.accounts.active, password: slapd.password };
+    while (claimed.length === 0) assert.equal((await gateway.login(right)).status, 200);
+    while ((await sessionsRefused(labels)) === refused) await sleep(10);
+    claiming.unsubscribe();
+    assert.deepEqual(
+      granted.filter(({ type }) => type === "sealed"),
+      [],
+    );
+  });
+
   test("a verdict of one connection is no verdict of another one, and is counted", async () => {
     const corps = await verdictAt("corp");
     const refused = await messagesRefused({ kind: "session", why: "not_opened" });
@@ -87,12 +118,12 @@ describe("attacks from one connection on another", { timeout: 120_000 }, () => {
 
   test("a login that is under way at one connection is not ended by the verdict of another", async () => {
     const corps = await verdictAt("corp");
-    let isOver = false;
+    const over = new AbortController();
     const login = gateway
       .login({ connection: "sub", username: slapd.accounts.another, password: "Not-The-Password-1" })
-      .finally(() => (isOver = true));
+      .finally(() => over.abort());
     let sent = 0;
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const announced = capture.messages.findLast(({ subject }) => subject === "drawbridge.v1.sub.login");
       if (announced !== undefined) {
         const { attempt } = parsed(announced.payload);
@@ -131,35 +162,6 @@ describe("attacks from one connection on another", { timeout: 120_000 }, () => {
     while ((await sessionsRefused(labels)) === refused) await sleep(10);
   });
 
-  test("a claim for another connection's login, without a certificate of that connection, is granted nothing", async () => {
-    const replica = createProcessId(randomBytes);
-    const inbox = `drawbridge.v1.sub.replica.${replica}.1`;
-    const granted: Json[] = [];
-    thief.subscribe(inbox, { callback: (_, { data }) => void granted.push(parsed(data)) });
-    const corpsClaim = await seen(
-      ({ subject, message }) => subject.includes(".corp.gateway.") && message["type"] === "claim",
-    );
-    let claims = 0;
-    thief.subscribe("drawbridge.v1.sub.login", {
-      queue: "connectors",
-      callback: (_, { reply = "", data }) => {
-        const { attempt } = parsed(data);
-        publish(reply, { ...corpsClaim.message, attempt, replica, inbox });
-        claims += 1;
-      },
-    });
-    await thief.flush();
-    const labels = { connection: "sub", why: "no_certificate" };
-    const refused = await sessionsRefused(labels);
-    const right = { connection: "sub", username: slapd.accounts.active, password: slapd.password };
-    while (claims === 0) assert.equal((await gateway.login(right)).status, 200);
-    while ((await sessionsRefused(labels)) === refused) await sleep(10);
-    assert.deepEqual(
-      granted.filter(({ type }) => type === "sealed"),
-      [],
-    );
-  });
-
   test("as much as the bus carries at once is refused by the gateway, and counted", async () => {
     const corps = await verdictAt("corp");
     const refused = await messagesRefused({ kind: "gateway", why: "malformed" });
@@ -173,11 +175,11 @@ describe("attacks from one connection on another", { timeout: 120_000 }, () => {
     const rude = await nats.connectAs("connector");
     // The client would not send it by itself.
     Object.assign(rude.info ?? {}, { max_payload: 10 ** 9 });
-    const before = capture.messages.length;
+    const already = capture.messages.length;
     rude.publish(corps.subject, JSON.stringify({ ...corps.message, box: "A".repeat(10 ** 6) }));
     assert.match(String(await rude.closed()), /payload/i);
     await capture.everything();
-    assert.ok(capture.messages.slice(before).every(({ payload }) => payload.length <= messageBytesMax));
+    assert.ok(capture.messages.slice(already).every(({ payload }) => payload.length <= messageBytesMax));
   });
 
   test("after all of that, people log in at both", async () => {
