@@ -24,7 +24,31 @@ export function callersOf({ api }: GatewayConfig, apiTokens: readonly Secret[]):
   });
 }
 
-export function renewApiTokens(
+/** What is made of those secrets. */
+export interface SecretUsers {
+  readonly callers: ApiCallers;
+  readonly server: Pick<HttpServer, "renewOidc">;
+  readonly store: SealedStore | undefined;
+  readonly renewDigests: (stateKeys: readonly Secret[]) => void;
+}
+
+export function renewSharedSecrets(
+  settings: GatewayConfig,
+  secrets: GatewaySecrets,
+  { callers, server, store, renewDigests }: SecretUsers,
+  events: Events,
+): Disposable {
+  using watching = new DisposableStack();
+  watching.use(renewApiTokens(settings, secrets, callers, events));
+  watching.use(renewOidcSecrets(settings, secrets, server, events));
+  const stateKeys = { files: settings.state.keyFiles, start: secrets.stateKeys };
+  watching.use(
+    renewStateKeys({ setting: "gateway.state.keyFiles", ...stateKeys }, store, events, renewDigests),
+  );
+  return watching.move();
+}
+
+function renewApiTokens(
   settings: GatewayConfig,
   { apiTokens }: GatewaySecrets,
   callers: ApiCallers,
@@ -70,10 +94,10 @@ export interface StateKeyFiles {
 }
 
 /** Cookies and forms are signed by what is made of the state keys. */
-export function renewOidcSecrets(
+function renewOidcSecrets(
   { oidc, state }: GatewayConfig,
   { oidc: secrets, stateKeys }: GatewaySecrets,
-  server: Pick<HttpServer, "renewOidc">,
+  server: SecretUsers["server"],
   events: Events,
 ): Disposable {
   if (oidc === undefined || secrets === undefined) return new DisposableStack();

@@ -24,7 +24,7 @@ import { openOidc, readPages } from "./open-oidc.ts";
 import { openStatus } from "./open-status.ts";
 import { openSharedStore } from "./open-shared-store.ts";
 import type { ProgramContext } from "./programs.ts";
-import { callersOf, renewApiTokens, renewOidcSecrets, renewStateKeys } from "./renew-gateway-secrets.ts";
+import { callersOf, renewSharedSecrets } from "./renew-gateway-secrets.ts";
 import { renewCertificates, renewGatewayKeys } from "./renew-keys.ts";
 import { throttled } from "./throttled.ts";
 
@@ -95,12 +95,8 @@ export async function runGateway(context: ProgramContext): Promise<void> {
   using renewing = new DisposableStack();
   renewing.use(renewGatewayKeys(config.gateway, secrets.gateway, gateway, events));
   renewing.use(renewCertificates(config.gateway, secrets.gateway, servers, events));
-  renewing.use(renewApiTokens(config.gateway, secrets.gateway, callers, events));
-  renewing.use(renewOidcSecrets(config.gateway, secrets.gateway, servers.server, events));
-  const stateKeys = { files: config.gateway.state.keyFiles, start: secrets.gateway.stateKeys };
-  renewing.use(
-    renewStateKeys({ setting: "gateway.state.keyFiles", ...stateKeys }, store, events, guarded.renewKeys),
-  );
+  const users = { callers, server: servers.server, store, renewDigests: guarded.renewKeys };
+  renewing.use(renewSharedSecrets(config.gateway, secrets.gateway, users, events));
   status.inFlight = () => gateway.inFlight;
   // Not the connectors: where all are down, a gateway still has an answer to give, and every other gateway would be unready too.
   status.parts = () => ({ nats: bus.connected });
