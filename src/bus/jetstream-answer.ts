@@ -24,6 +24,8 @@ export interface ApiAnswer {
   readonly message?: StoredMessage;
   /** Numbers of the first and the last message of a stream. */
   readonly state?: { readonly first: number; readonly last: number };
+  /** How a stream was made. */
+  readonly config?: Readonly<Record<string, unknown>>;
 }
 
 export interface StoredMessage {
@@ -43,12 +45,14 @@ export function parseApiAnswer(payload: Uint8Array): ApiAnswer | undefined {
   const sequence = numberOf(answer["seq"]);
   const message = storedMessage(objectOf(answer["message"]));
   const state = streamState(objectOf(answer["state"]));
+  const config = objectOf(answer["config"]);
   return {
     ...(answer["error"] === undefined ? {} : { errorCode: errorCode ?? 0 }),
     ...(sequence === undefined ? {} : { sequence }),
     ...(answer["duplicate"] === true ? { isDuplicate: true } : {}),
     ...(message === undefined ? {} : { message }),
     ...(state === undefined ? {} : { state }),
+    ...(config === undefined ? {} : { config }),
   };
 }
 

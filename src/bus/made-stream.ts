@@ -63,6 +63,7 @@ export class MadeStream {
     let result = await this.#createWith(replicas ?? clusterReplicas, deadline);
     if (result === "no_cluster")
       result = replicas === undefined ? await this.#createWith(1, deadline) : "refused";
+    if (result === "differs" && (await this.#isTapped(deadline))) result = "tapped";
     const told: StoreResult = result === "no_cluster" ? "refused" : result;
     if (told === "ok" || told === "differs") this.#isOpen = true;
     else this.#failure = told;
@@ -96,6 +97,25 @@ export class MadeStream {
         return "refused";
     }
   }
+
+  /**
+   * Whoever stole a program's user before its buckets were there could make them as they liked: to listen to the whole bus through one, or
+   * to speak on it. Limits may differ because the settings have changed; where messages come from and go to never does.
+   */
+  async #isTapped(deadline: Deadline): Promise<boolean> {
+    const { name, settings } = this.#options;
+    const asked = await this.#requests.ask(`$JS.API.STREAM.INFO.${name}`, new Uint8Array(), deadline);
+    const config = asked.kind === "answer" ? parseApiAnswer(asked.message.data)?.config : undefined;
+    if (config === undefined) return false;
+    const taps = ["mirror", "sources", "republish", "subject_transform"].filter((tap) =>
+      isGiven(config[tap]),
+    );
+    return taps.length > 0 || JSON.stringify(config["subjects"]) !== JSON.stringify(settings["subjects"]);
+  }
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
 }
 
 export function whyUnanswered(asked: Exclude<JetStreamAnswer, { readonly kind: "answer" }>): StoreFailure {

@@ -18,6 +18,7 @@ function isUnavailable(result: StoreEvent["result"]): boolean {
     case "conflict":
     case "differs":
       return false;
+    case "tapped":
     case "no_jetstream":
     case "refused":
     case "disconnected":

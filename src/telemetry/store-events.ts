@@ -46,6 +46,7 @@ export function storeEvents(log: Log, metrics: Metrics): StoreEvents {
       metrics.count("drawbridge_store_operations_total", { bucket, operation, result });
       metrics.observe("drawbridge_store_operation_duration_seconds", { bucket, operation }, ms / 1_000);
       if (result === "differs") log.warn("store_bucket_differs", { bucket });
+      if (result === "tapped") log.error("store_bucket_tapped", { bucket });
       tell(bucket, operation, result, isUnavailable);
     },
     storeAbsent: () => log.warn("store_absent", {}),

@@ -293,6 +293,30 @@ test("while nobody answers, callers wait until their deadline, and no more than 
   assert.equal(results.filter((result) => result === "busy").length, 400 - 256);
 });
 
+for (const [how, tap] of [
+  ["takes in what is said elsewhere", { subjects: ["$KV.drawbridge_throttle.>", "drawbridge.v1.>"] }],
+  ["passes on what is written", { republish: { src: ">", dest: "drawbridge.v1.corp.heartbeat" } }],
+] as const) {
+  test(`a bucket that somebody made before, and that ${how}, is not used`, async () => {
+    await using nats = await startNats({ jetStream: true });
+    const thief = await nats.connectAs("gateway");
+    const made = { name: "KV_drawbridge_throttle", subjects: ["$KV.drawbridge_throttle.>"], ...tap };
+    const reply = "drawbridge.store.gateway.thief.1";
+    const answered = Promise.withResolvers<string>();
+    thief.subscribe(reply, { callback: (_, message) => answered.resolve(message.string()) });
+    thief.publish(`$JS.API.STREAM.CREATE.${made.name}`, JSON.stringify(made), { reply });
+    assert.doesNotMatch(await answered.promise, /"error"/);
+    await thief.close();
+    await using bus = await connectGateway(nats);
+    const events: StoreEvent[] = [];
+    const bucket = openStore(bus, events).bucket({ ...options, name: "throttle" });
+    while (!events.some(({ operation }) => operation === "open"))
+      await bucket.put("key", bytes("value"), soon());
+    assert.equal((await bucket.put("key", bytes("value"), soon())).kind, "unavailable");
+    assert.equal(events.find(({ operation }) => operation === "open")?.result, "tapped");
+  });
+}
+
 test("a bucket with other limits than the settings now have is used as it is", async () => {
   await using nats = await startNats({ jetStream: true });
   await using bus = await connectGateway(nats);
