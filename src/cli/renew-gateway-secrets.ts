@@ -1,5 +1,5 @@
 /**
- * Takes over what changes in the files of the secrets that a gateway shares with applications and with other gateways.
+ * Takes over what changes in the files of a gateway's secrets: its keys, and what it shares with applications and other gateways.
  *
  * @module
  */
@@ -7,14 +7,16 @@
 import type { GatewayConfig } from "../config/gateway-schema.ts";
 import { readApiTokens, readOidc } from "../config/secrets.ts";
 import type { GatewaySecrets } from "../config/secrets.ts";
+import type { Gateway } from "../gateway/gateway.ts";
 import type { ApiCaller, ApiCallers } from "../gateway/http/api-callers.ts";
 import type { HttpServer } from "../gateway/http/server.ts";
 import type { Secret } from "../login/secret.ts";
 import type { SealedStore } from "../protocol/sealed-store.ts";
 import type { Events } from "../telemetry/events.ts";
+import type { AllServers } from "./gateway-servers.ts";
 import { readOidcKeys } from "./open-oidc.ts";
 import { bytesOf } from "./key-bytes.ts";
-import { watchKeys } from "./renew-keys.ts";
+import { renewCertificates, renewGatewayKeys, watchKeys } from "./renew-keys.ts";
 
 export function callersOf({ api }: GatewayConfig, apiTokens: readonly Secret[]): readonly ApiCaller[] {
   return api.tokens.flatMap(({ name, may, connections }, index) => {
@@ -26,26 +28,55 @@ export function callersOf({ api }: GatewayConfig, apiTokens: readonly Secret[]):
 
 /** What is made of those secrets. */
 export interface SecretUsers {
+  readonly gateway: Gateway;
+  readonly servers: AllServers;
   readonly callers: ApiCallers;
-  readonly server: Pick<HttpServer, "renewOidc">;
   readonly store: SealedStore | undefined;
   readonly renewDigests: (stateKeys: readonly Secret[]) => void;
 }
 
-export function renewSharedSecrets(
+export function renewSecrets(
   settings: GatewayConfig,
   secrets: GatewaySecrets,
-  { callers, server, store, renewDigests }: SecretUsers,
+  { gateway, servers, callers, store, renewDigests }: SecretUsers,
   events: Events,
 ): Disposable {
   using watching = new DisposableStack();
-  watching.use(renewApiTokens(settings, secrets, callers, events));
-  watching.use(renewOidcSecrets(settings, secrets, server, events));
+  watching.use(renewGatewayKeys(settings, secrets, gateway, events));
+  watching.use(renewCertificates(settings, secrets, servers, events));
+  const issuer = issuerSecrets(settings, secrets, servers.server);
   const stateKeys = { files: settings.state.keyFiles, start: secrets.stateKeys };
   watching.use(
-    renewStateKeys({ setting: "gateway.state.keyFiles", ...stateKeys }, store, events, renewDigests),
+    renewStateKeys({ setting: "gateway.state.keyFiles", ...stateKeys }, store, events, (keys) => {
+      renewDigests(keys);
+      issuer.renew({ stateKeys: keys });
+    }),
   );
+  watching.use(renewOidcSecrets(settings, secrets, issuer, events));
+  watching.use(renewApiTokens(settings, secrets, callers, events));
   return watching.move();
+}
+
+interface IssuerSecrets {
+  /** @throws {ConfigError} for keys that cannot sign; those before stay. */
+  renew(changed: Partial<Pick<GatewaySecrets, "oidc" | "stateKeys">>): void;
+}
+
+/** Cookies and forms are signed by what is made of the state keys. */
+function issuerSecrets(
+  { oidc }: GatewayConfig,
+  secrets: GatewaySecrets,
+  server: Pick<HttpServer, "renewOidc">,
+): IssuerSecrets {
+  let current: Pick<GatewaySecrets, "oidc" | "stateKeys"> = secrets;
+  return {
+    renew(changed) {
+      if (oidc === undefined) return;
+      const renewed = { ...current, ...changed };
+      server.renewOidc(readOidcKeys(oidc, renewed));
+      current = renewed;
+    },
+  };
 }
 
 function renewApiTokens(
@@ -93,24 +124,20 @@ export interface StateKeyFiles {
   readonly start: readonly Secret[];
 }
 
-/** Cookies and forms are signed by what is made of the state keys. */
 function renewOidcSecrets(
-  { oidc, state }: GatewayConfig,
-  { oidc: secrets, stateKeys }: GatewaySecrets,
-  server: SecretUsers["server"],
+  { oidc }: GatewayConfig,
+  { oidc: start }: GatewaySecrets,
+  issuer: IssuerSecrets,
   events: Events,
 ): Disposable {
-  if (oidc === undefined || secrets === undefined) return new DisposableStack();
+  if (oidc === undefined || start === undefined) return new DisposableStack();
   return watchKeys("oidc", {
     setting: "gateway.oidc",
     events,
-    start: { oidc: secrets, stateKeys },
-    read: (files) => ({
-      oidc: readOidc(oidc, files),
-      stateKeys: files.keys("gateway.state.keyFiles", state.keyFiles),
-    }),
+    start,
+    read: (files) => readOidc(oidc, files),
     take(renewed) {
-      server.renewOidc(readOidcKeys(oidc, renewed));
+      issuer.renew({ oidc: renewed });
       return {};
     },
   });

@@ -24,8 +24,7 @@ import { openOidc, readPages } from "./open-oidc.ts";
 import { openStatus } from "./open-status.ts";
 import { openSharedStore } from "./open-shared-store.ts";
 import type { ProgramContext } from "./programs.ts";
-import { callersOf, renewSharedSecrets } from "./renew-gateway-secrets.ts";
-import { renewCertificates, renewGatewayKeys } from "./renew-keys.ts";
+import { callersOf, renewSecrets } from "./renew-gateway-secrets.ts";
 import { throttled } from "./throttled.ts";
 
 /** Resolves when the program was asked to end and every login under way has its answer, or the drain time is over. */
@@ -38,13 +37,12 @@ export async function runGateway(context: ProgramContext): Promise<void> {
   const { tokenRequired, document } = config.gateway.api;
   const callers = createApiCallers(callersOf(config.gateway, secrets.gateway.apiTokens), tokenRequired);
   const connections = await readConnections(secrets.gateway.connectorKeys);
-  const identity = await importIdentityKey(secrets.gateway.identityKey.reveal());
 
   await using bus = await context.connectToBus();
   using gateway = createGateway(
     {
       gateway: id,
-      identity,
+      identity: await importIdentityKey(secrets.gateway.identityKey.reveal()),
       bus,
       events,
       now: () => performance.now(),
@@ -92,11 +90,9 @@ export async function runGateway(context: ProgramContext): Promise<void> {
   const oidc = openOidc(config.gateway, secrets.gateway, pages, store, pageDoors, authenticate);
   const statusServer = await openStatus(context, gateway, common);
   const servers = { ...(await startServers(context, options, oidc)), statusServer };
+  const users = { gateway, servers, callers, store, renewDigests: guarded.renewKeys };
   using renewing = new DisposableStack();
-  renewing.use(renewGatewayKeys(config.gateway, secrets.gateway, gateway, events));
-  renewing.use(renewCertificates(config.gateway, secrets.gateway, servers, events));
-  const users = { callers, server: servers.server, store, renewDigests: guarded.renewKeys };
-  renewing.use(renewSharedSecrets(config.gateway, secrets.gateway, users, events));
+  renewing.use(renewSecrets(config.gateway, secrets.gateway, users, events));
   status.inFlight = () => gateway.inFlight;
   // Not the connectors: where all are down, a gateway still has an answer to give, and every other gateway would be unready too.
   status.parts = () => ({ nats: bus.connected });
