@@ -301,8 +301,9 @@ test("a login that ends while the store is away is not held against its owner wh
 function oneAccount() {
   const store = new MemoryStore();
   const bucket = store.bucket({ name: "throttle", maxAgeMs: 900_000 });
-  const limits = { accountGuesses: 8, accountWindowMs: 900_000 };
-  const budgets = new AccountBudgets({ bucket, limits, digestKey: randomBytes(32), wallClock: Date.now });
+  const limits = { accountGuesses: 8, accountWindowMs: 900_000, longestGuessMs: 70_000 };
+  const digestKey = randomBytes(32);
+  const budgets = new AccountBudgets({ bucket, limits, digestKey: () => digestKey, wallClock: Date.now });
   const guess = { id: "attempt", digest: "digest", isFamiliar: false };
   const standing = { account: "ada", failures: 0, passwordTime: "1" };
   return { store, bucket, budgets, guess, standing };
