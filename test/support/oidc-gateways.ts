@@ -77,8 +77,10 @@ export interface OidcGateways extends AsyncDisposable {
   readonly seen: readonly RecordedEvent[];
   /** Milliseconds that every gateway's clock is ahead. */
   ahead: number;
+  /** What cookies are signed with, unless told otherwise. */
+  readonly cookies: readonly [Secret, ...Secret[]];
   /** The application, as it reads the discovery document. */
-  application(id?: string): Promise<client.Configuration>;
+  application(id?: string, secret?: string): Promise<client.Configuration>;
   /** One more gateway, with other keys where told. */
   add(keys?: {
     readonly signing?: readonly string[];
@@ -206,8 +208,9 @@ export async function startOidcGateways(options: OidcGatewaysOptions = {}): Prom
       state.ahead = ms;
     },
     add,
-    application: (id = application.id) =>
-      client.discovery(new URL(issuer), id, undefined, client.ClientSecretPost(clientSecret), {
+    cookies,
+    application: (id = application.id, secret = clientSecret) =>
+      client.discovery(new URL(issuer), id, undefined, client.ClientSecretPost(secret), {
         execute: [client.allowInsecureRequests],
       }),
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),

@@ -104,6 +104,30 @@ test("a secret that left the ring opens nothing", async () => {
   assert.deepEqual(await open(store, [newSecret]).get("ada", soon()), { kind: "none" });
 });
 
+test("a store that runs takes over a renewed ring, in all its buckets", async () => {
+  const store = new MemoryStore();
+  const [mine, others] = [1, 2].map(() =>
+    createSealedStore(store, { secrets: [oldSecret], foreign: () => assert.fail("something did not open") }),
+  );
+  assert.ok(mine !== undefined && others !== undefined);
+  const [here, there] = [mine.bucket(options), others.bucket(options)];
+  await here.put("ada", ada, soon());
+  for (const ring of [
+    [oldSecret, newSecret],
+    [newSecret, oldSecret],
+  ]) {
+    // In between, the two have different rings.
+    mine.renew(ring);
+    await here.put("grace", ada, soon());
+    for (const key of ["ada", "grace"]) assert.equal(valueOf(await there.get(key, soon())), ada.toString());
+    others.renew(ring);
+    await there.put("ada", ada, soon());
+  }
+  mine.renew([newSecret]);
+  assert.equal(valueOf(await here.get("ada", soon())), ada.toString());
+  assert.throws(() => mine.renew([]));
+});
+
 test("the largest value fits, the next one does not", async () => {
   const bucket = open(new MemoryStore(), [newSecret]);
   const largest = randomBytes(sealedValueBytesMax);

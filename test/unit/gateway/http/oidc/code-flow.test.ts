@@ -6,6 +6,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as client from "openid-client";
 import type { Recheck } from "../../../../../src/gateway/http/oidc/accounts.ts";
+import { importSigningKeys } from "../../../../../src/gateway/http/oidc/signing-keys.ts";
+import { Secret } from "../../../../../src/login/secret.ts";
 import { toldIdentity } from "../../../../../src/gateway/http/oidc/known-people.ts";
 import {
   ada,
@@ -226,6 +228,32 @@ test("without PKCE, with another redirect URI, or for an unknown application nob
   assert.equal(unknown.status, 400);
   assert.match(unknown.text, /not known here/);
   assert.doesNotMatch(unknown.text, /<script>/);
+});
+
+test("keys that change while it serves: who had begun goes on, and the new ones hold from then on", async () => {
+  await using gateways = await startOidcGateways({ count: 2 });
+  const before = await logIn(gateways);
+  const { url, checks } = await beginFlow(before.config);
+  const browser = createPlainBrowser({ stopAt: applicationUrl });
+  const form = await browser.open(url);
+  const renewed = "another-secret-of-the-application-0123456789";
+  const changed = {
+    signingKeys: importSigningKeys([signingKey()]),
+    cookieKeys: [new Secret("a-cookie-key-of-now-0123456789abcdefgh"), ...gateways.cookies],
+    clients: [{ ...application, secret: new Secret(renewed) }],
+  } as const;
+  for (const server of gateways.servers) server.renewOidc(changed);
+  const end = await browser.submit(form, { action: "login", username: "ada", password: "right" });
+  assert.ok(end.url.href.startsWith(callback), end.text);
+  await assert.rejects(client.authorizationCodeGrant(before.config, end.url, checks), {
+    error: "invalid_client",
+  });
+  const config = await gateways.application(application.id, renewed);
+  const tokens = await client.authorizationCodeGrant(config, end.url, checks);
+  assert.equal(tokens.claims()?.sub, ada.subjectId);
+  const kidOf = (token = ""): unknown =>
+    JSON.parse(Buffer.from(token.split(".")[0] ?? "", "base64url").toString())["kid"];
+  assert.notEqual(kidOf(tokens.id_token), kidOf(before.tokens.id_token));
 });
 
 test("keys rotate: what the old one signed is still believed, and the new one signs", async () => {
