@@ -33,6 +33,14 @@ const keys = "See `drawbridge keys list` on both sides.";
 
 /** By the record's name; one that is missing here is in the log like all others. */
 const hints: Readonly<Partial<Record<string, Hint>>> = {
+  audit_lost: {
+    meaning: "Records of the audit could not be kept, and are gone. Logins do not wait for it.",
+    action: "See which sink it is, and its disk or stream.",
+  },
+  audit_sink_unavailable: {
+    meaning: "A sink of the audit does not take records.",
+    action: "See its disk or stream before what waits is too much.",
+  },
   bus_complaint: {
     meaning: "NATS refused something that the gateway has to do, or a server that led nowhere was left.",
     action:

@@ -27,7 +27,8 @@ const controllerName = z.custom<ControllerName>(
   (value) => typeof value === "string" && /^[A-Za-z0-9.:[\]_-]{1,300}$/.test(value),
 );
 const count = z.int().min(0).max(1_000_000);
-const timeMs = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+/** Up to the last one that a date can be made of. @see ECMA-262 §21.4.1.1 */
+const timeMs = z.int().min(0).max(8.64e15);
 
 const reportSchema = z.object({
   connection: z.string().refine((name) => isConnectionName(name)),

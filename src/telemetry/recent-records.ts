@@ -16,7 +16,7 @@ export interface Trouble {
   /** A fault, or another reason; empty where the event says it all. */
   readonly cause: string;
   readonly connection?: string;
-  /** What it happened to: a replica, a bucket, a setting. */
+  /** What it happened to: a bucket, a setting; a replica, the last one. */
   readonly subject?: string;
   /** The last one's, where it was a login. */
   readonly attempt?: string;
@@ -121,16 +121,10 @@ export class RecentRecords {
   #note(level: LogLevel, event: string, fields: Fields): void {
     const [connection, attempt] = [textOf(fields["connection"]), textOf(fields["attempt"])];
     const cause = firstText(fields, ["reason", "why", "result", "answer", "error"]) ?? "";
-    // Which replica took a login that failed is in the log; here it would take the place of everything else.
-    const subject = firstText(fields, [
-      ...(event === "login_ended" ? [] : ["connector"]),
-      "controller",
-      "bucket",
-      "setting",
-      "where",
-      "client",
-    ]);
-    const key = JSON.stringify([event, cause, connection, subject]);
+    const thing = firstText(fields, ["bucket", "setting", "sink", "where", "client"]);
+    // Replicas make no rows of their own: who can write to the bus can invent any number of them.
+    const subject = thing ?? textOf(fields["connector"]);
+    const key = JSON.stringify([event, cause, connection, thing]);
     const before = this.#troubles.get(key);
     const now = this.#wallClock();
     this.#troubles.delete(key);

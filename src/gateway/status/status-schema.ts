@@ -82,7 +82,7 @@ const troubleSchema = z.strictObject({
   isError: z.boolean(),
   cause: z.string(),
   connection: z.string().optional(),
-  subject: z.string().optional().describe("The replica, bucket or setting that it happened to."),
+  subject: z.string().optional().describe("The bucket or setting that it happened to, or the last replica."),
   attempt: z.string().optional().describe("Of the last one, for `drawbridge explain`."),
   count: count.describe("How often."),
   firstAt: time,

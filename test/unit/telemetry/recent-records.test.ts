@@ -32,12 +32,21 @@ test("a thousand failed logins are one trouble, and push out nothing that happen
       isError: false,
       cause: "no_connector",
       connection: "corp",
+      subject: "replica-999",
       attempt: "attempt-999",
       count: 1_000,
       firstAtMs: clock.now - 999,
       lastAtMs: clock.now,
     },
   );
+});
+
+test("a thousand replicas that somebody invented are one row, and name the last", () => {
+  const { recent, log } = setUp();
+  for (let n = 0; n < 1_000; n += 1)
+    log.warn("replica_suspected", { connection: "corp", connector: `replica-${n}`, why: "heartbeat" });
+  assert.equal(recent.troubles.length, 1);
+  assert.deepEqual([recent.troubles[0]?.count, recent.troubles[0]?.subject], [1_000, "replica-999"]);
 });
 
 test("troubles of which each is another one are as many as there is room for, the last ones", () => {

@@ -104,6 +104,7 @@ dt { color: var(--quiet); }
 dd { margin: 0; overflow-wrap: anywhere; }
 .below { margin-top: 1rem; }
 h1 + .warning { margin-top: 1rem; }
+#stale { position: sticky; top: .5rem; z-index: 1; border: 1px solid; font-weight: 600; }
 .form { max-width: 26rem; }
 label { display: block; font-weight: 600; margin: .9rem 0 .3rem; }
 input, select { width: 100%; font: inherit; color: var(--text); background: var(--card); border: 1px solid var(--edge); border-radius: .4rem; padding: .55rem .7rem; min-height: 2.75rem; }

@@ -12,14 +12,14 @@ import { replicaTable } from "./replica-table.ts";
 
 /** @param isPaused  Whether the page stays as it is. */
 export function statusBody(status: GatewayStatus, isPaused: boolean): Html {
-  return html`<div id="live">
-      ${banner(status, isPaused)} ${status.connections.map((one) => connectionSection(one, status.at))}
-      ${loginsSection(status)} ${troublesSection(status)} ${gatewaySection(status)}
-    </div>
-    <p class="warning bad" id="stale" role="alert" hidden>
+  return html`<p class="warning bad" id="stale" role="alert" hidden>
       This page gets no news any more: the gateway does not answer, or you are signed out. What it says may
       not hold.
-    </p>`;
+    </p>
+    <div id="live">
+      ${banner(status, isPaused)} ${status.connections.map((one) => connectionSection(one, status.at))}
+      ${loginsSection(status)} ${troublesSection(status)} ${gatewaySection(status)}
+    </div>`;
 }
 
 export function overallState({ connections, gateway }: GatewayStatus): ConnectionStatus["state"] {

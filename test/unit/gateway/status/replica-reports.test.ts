@@ -63,6 +63,7 @@ for (const [attack, changes] of Object.entries({
       ),
     ),
   },
+  "a start after the end of time": { startedAt: Number.MAX_SAFE_INTEGER },
   "another connection's report": { connection: "branch" },
   "no replica's id": { replica: "../../etc/passwd" },
 })) {
