@@ -121,7 +121,9 @@ test("what a running gateway answers is in the document, and it serves that docu
 
   assert.equal((await ask("get", "/healthz", {}, gateway.opsUrl)).status, 200);
   assert.equal((await ask("get", "/readyz", {}, gateway.opsUrl)).status, 200);
-  assert.equal((await ask("get", "/metrics", {}, gateway.opsUrl)).status, 200);
+  for (const accept of ["*/*", "application/openmetrics-text; version=1.0.0"]) {
+    assert.equal((await ask("get", "/metrics", { headers: { accept } }, gateway.opsUrl)).status, 200);
+  }
   assert.equal(seen.size, 19, [...seen].join(", "));
 });
 

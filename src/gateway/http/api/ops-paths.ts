@@ -59,8 +59,11 @@ export const opsPaths = {
       description: "For Prometheus. The reference of metrics lists them.",
       responses: {
         "200": {
-          description: "Prometheus' text format.",
-          content: { "text/plain": { schema: { type: "string" } } },
+          description: "Prometheus' text format, or OpenMetrics for who accepts that.",
+          content: {
+            "text/plain": { schema: { type: "string" } },
+            "application/openmetrics-text": { schema: { type: "string" } },
+          },
         },
       },
     },
