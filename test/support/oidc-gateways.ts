@@ -60,6 +60,8 @@ export interface OidcGatewaysOptions {
   readonly disclosure?: "proven" | "state";
   readonly subject?: "plain" | "qualified";
   readonly recheckAfterMs?: number;
+  /** Nobody unless told. */
+  readonly trustedProxies?: readonly string[];
   /** Nobody is asked for a ticket unless told. */
   readonly tickets?: OidcDeps["tickets"];
   /** The page offers no certificates unless told; with it, proxies on this machine are believed. */
@@ -158,7 +160,7 @@ export async function startOidcGateways(options: OidcGatewaysOptions = {}): Prom
       host: address,
       port: 0,
       tls: undefined,
-      trustedProxies: [],
+      trustedProxies: options.trustedProxies ?? [],
       callers: createApiCallers([]),
       connections: new Set(connections.map(({ name }) => name)),
       ...(options.checkCertificate && {

@@ -60,12 +60,13 @@ async function start(
 /** As browsers do: asked for a ticket, the same request goes out once more with one, where there is one. */
 class Browser {
   readonly plain: PlainBrowser;
-  readonly #headers: Record<string, string> = {};
+  readonly #headers: Record<string, string>;
   readonly #token: string | undefined;
   asked = 0;
 
-  constructor(token?: string) {
+  constructor(token?: string, headers: Readonly<Record<string, string>> = {}) {
     this.#token = token;
+    this.#headers = { ...headers };
     this.plain = createPlainBrowser({ stopAt: applicationUrl, headers: this.#headers });
   }
 
@@ -284,4 +285,17 @@ test("nobody is asked from elsewhere, or where several directories take tickets"
   const { page: form } = await begin(several.gateways, new Browser(ticket));
   assert.equal(form.status, 200);
   assert.doesNotMatch(form.text, /way=ticket/);
+});
+
+test("where somebody is from is a trusted proxy's word, and nobody else's", async () => {
+  for (const [trustedProxies, asked] of [
+    [["127.0.0.0/8"], 1],
+    [[], 0],
+  ] as const) {
+    await using system = await start(accepted, { networks: ["10.0.0.0/8"], trustedProxies });
+    const browser = new Browser(ticket, { "x-forwarded-for": "10.1.2.3" });
+    const { page } = await begin(system.gateways, browser);
+    assert.equal(browser.asked, asked);
+    assert.equal(isForm(page), asked === 0);
+  }
 });
