@@ -5,14 +5,16 @@
  */
 
 import type { AttemptId, ConnectionName } from "../login/attempt.ts";
+import type { Origin } from "../login/source.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 
 export interface StatusEvents {
   /** The settings that this program runs with. @param section  `gateway`, or `connector.connections.corp`. */
   configured(e: { section: string; digest: string }): void;
-  operatorSignedIn(): void;
-  operatorRefused(e: { why: "unauthorized" | "throttled" }): void;
+  /** Where from, the audit is told alone. */
+  operatorSignedIn(e: { from: Origin }): void;
+  operatorRefused(e: { why: "unauthorized" | "throttled"; from: Origin }): void;
   /** An operator tries a login; how it ends is told as of every other. */
   loginTried(e: { attempt: AttemptId; connection: ConnectionName }): void;
   /** Among the replicas that report, there are so many configurations and versions now. */

@@ -13,8 +13,8 @@ const logins = 20;
 
 async function logIn({ system }: AuditedSystem, { password }: Slapd): Promise<void> {
   for (let n = 0; n < logins; n += 1) {
-    const { status } = await system.gateway.login({ username: "ada", password });
-    assert.equal(status, 200);
+    const { status, body } = await system.gateway.login({ username: "ada", password });
+    assert.equal(status, 200, `login ${n + 1} of ${logins}: ${JSON.stringify(body)}`);
   }
 }
 

@@ -23,6 +23,7 @@ export function auditedEvents(events: Events, trail: AuditTrail): Events {
     ...loginActs(events, trail, courses),
     ...otherActs(events, trail, courses),
     ...administrativeActs(events, trail),
+    ...operatorActs(events, trail),
   };
 }
 
@@ -172,6 +173,25 @@ function administrativeActs(events: Events, trail: AuditTrail): AdministrativeAc
     cacheRemoved(e) {
       events.cacheRemoved(e);
       trail.write("cache_removed", e);
+    },
+  };
+}
+
+type OperatorActs = Pick<Events, "operatorSignedIn" | "operatorRefused" | "loginTried">;
+
+function operatorActs(events: Events, trail: AuditTrail): OperatorActs {
+  return {
+    operatorSignedIn(e) {
+      events.operatorSignedIn(e);
+      trail.write("operator_signed_in", { address: e.from.ip });
+    },
+    operatorRefused(e) {
+      events.operatorRefused(e);
+      trail.write("operator_refused", { why: e.why, address: e.from.ip });
+    },
+    loginTried(e) {
+      events.loginTried(e);
+      trail.write("login_tried", e);
     },
   };
 }

@@ -27,6 +27,9 @@ export const auditActs = {
   secret_unusable: "Connector: what changed there is of no use.",
   cache_purged: "Gateway: somebody is not in the cache any more, for what the directory said.",
   cache_removed: "Gateway: nobody of a connection is in the cache any more, because it was switched off.",
+  operator_signed_in: "Gateway: somebody who has the operators' token signed in to the status page.",
+  operator_refused: "Gateway: somebody asked for the status with a wrong token, or without one.",
+  login_tried: "Gateway: an operator tried a login, which the same `attempt` tells of.",
   keys_changed:
     "`drawbridge keys`: somebody made or ended keys. Written to `audit.jsonl` in the folder of the keys.",
 } as const satisfies Readonly<Record<string, string>>;
@@ -77,12 +80,12 @@ export const auditFields = {
   ldapSubCode: "Active Directory's own, such as `52e`.",
 
   version: "Of the program.",
-  keys: "Which: `identity`, `trusted`, `bus` or `https`; of `drawbridge keys` the key's name.",
+  keys: "Which: `identity`, `trusted`, `bus`, `https`, `state`, `tokens` or `oidc`; of `drawbridge keys` the key's name.",
   ids: "Ids of the keys that are in use now.",
   section: "Of the settings: `gateway`, or `connector.connections.` and the connection's name.",
   digest: "Of that section, to be compared: the same settings have the same.",
   setting: "Which setting names the file.",
-  why: "What is wrong with it.",
+  why: "What is wrong with it; why an operator was refused.",
   change: "`create`, `next`, `switch` or `drop`.",
   user: "Name of the operating system's user who did it.",
   host: "Name of the machine on which it was done.",

@@ -143,6 +143,9 @@ describe("the record of a login", () => {
     events.secretUnusable({ connection, setting: "x", why: "is empty" });
     events.cachePurged({ connection, reason: "account_disabled" });
     events.cacheRemoved({ connection });
+    events.operatorSignedIn({ from: { ip: "203.0.113.77" } });
+    events.operatorRefused({ why: "throttled", from: { ip: "203.0.113.77" } });
+    events.loginTried({ attempt: newId(), connection });
     events.loginBegun({ from: { ip: "203.0.113.77", application: "portal" } });
     events.verificationEnded({
       attempt: newId(),
@@ -155,7 +158,7 @@ describe("the record of a login", () => {
       trace: { phasesMs: { searching: 1 }, answer: { code: 49, subCode: "52e" } },
     });
     events.stopping();
-    assert.equal(told().length, 12);
+    assert.equal(told().length, 15);
     for (const record of told()) {
       assert.ok(Object.keys(auditActs).includes(String(record["act"])));
       for (const field of Object.keys(record)) assert.ok(Object.keys(auditFields).includes(field), field);

@@ -104,10 +104,10 @@ function addSignIn(server: FastifyInstance, { operators, events }: StatusServerO
     if (fields === undefined || !isOwnPage(request)) return refuseForm(reply);
     const signedIn = operators.signIn(fields.get("token") ?? "", request.ip);
     if (typeof signedIn === "object") {
-      events.operatorSignedIn();
+      events.operatorSignedIn({ from: { ip: request.ip } });
       return reply.header("set-cookie", cookieOf(request, signedIn.session, sessionMs)).redirect("/", 303);
     }
-    events.operatorRefused({ why: signedIn });
+    events.operatorRefused({ why: signedIn, from: { ip: request.ip } });
     return signedIn === "throttled"
       ? answer(reply, 429, signInPage("Too many wrong tokens came from here. Wait a minute, then try again."))
       : answer(reply, 401, signInPage("This is not the token."));
@@ -143,7 +143,7 @@ function addStatus(
         ? operators.permit(request.headers.authorization, request.ip)
         : "permitted";
     if (permit === "permitted") return reply.send(gatewayStatus(status));
-    events.operatorRefused({ why: permit });
+    events.operatorRefused({ why: permit, from: { ip: request.ip } });
     return reply
       .code(permit === "throttled" ? 429 : 401)
       .header("www-authenticate", 'Bearer realm="drawbridge status"')
