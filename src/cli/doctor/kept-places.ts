@@ -49,6 +49,7 @@ export function neededFor({ buckets, hasAudit }: KeptPlaces, role: Role, nobody:
       const [stream, entry] = [`KV_drawbridge_${bucket}`, `$KV.drawbridge_${bucket}.doctor`];
       return [
         publishing(`make the bucket ${bucket}`, `$JS.API.STREAM.CREATE.${stream}`),
+        publishing(`look at the bucket ${bucket}`, `$JS.API.STREAM.INFO.${stream}`),
         publishing(`read the bucket ${bucket}`, `$JS.API.STREAM.MSG.GET.${stream}`),
         publishing(`read any copy of the bucket ${bucket}`, `$JS.API.DIRECT.GET.${stream}.${entry}`),
         addingTo(`write to the bucket ${bucket}`, entry),

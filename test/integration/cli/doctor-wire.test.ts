@@ -61,7 +61,7 @@ describe("drawbridge doctor and the other side", { timeout: 170_000 }, () => {
       planted.find(({ problem }) => problem === cause)?.facts?.join("\n") ?? "";
     const facts = factsOf("nats_permission_missing");
     for (const bucket of ["logins", "throttle", "familiar"]) {
-      for (const deed of ["make the", "read the", "read any copy of the", "write to the"])
+      for (const deed of ["make the", "look at the", "read the", "read any copy of the", "write to the"])
         assert.ok(facts.includes(`not allowed for ${deed} bucket ${bucket} (publish`), `${deed} ${bucket}`);
     }
     assert.match(facts, /not allowed for add to the audit \(publish to drawbridge\.audit\.v1\.gateway/);
