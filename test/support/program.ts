@@ -6,6 +6,7 @@
 
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { inContainers } from "./container.ts";
 import { createScratch } from "./scratch.ts";
 import { startServer } from "./server-process.ts";
 import type { Exit, ServerProcess } from "./server-process.ts";
@@ -62,19 +63,20 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   const configFile = await scratch.write("drawbridge.yaml", JSON.stringify(options.config, undefined, 2));
   const log: LogRecord[] = [];
   const { untilLive, clockOffsetSeconds, preload, env, startsAside } = options.circumstances ?? {};
+  const args = [options.command, "--config", configFile];
+  // A module of the tests, or another clock, is not in the image.
+  const isContained = inContainers && preload === undefined && clockOffsetSeconds === undefined;
+  const imports = preload === undefined ? [] : ["--import", preload];
   const server = await startServer({
     name: options.name,
-    command: process.execPath,
-    args: [
-      "--disable-warning=ExperimentalWarning",
-      ...(preload === undefined ? [] : ["--import", preload]),
-      main,
-      options.command,
-      "--config",
-      configFile,
-    ],
+    ...(isContained
+      ? { command: "drawbridge", args }
+      : {
+          command: process.execPath,
+          args: ["--disable-warning=ExperimentalWarning", ...imports, main, ...args],
+        }),
     env: {
-      NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? "",
+      ...(isContained ? {} : { NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? "" }),
       ...(clockOffsetSeconds === undefined ? {} : shiftedClock(clockOffsetSeconds)),
       ...env,
     },

@@ -14,6 +14,8 @@ import type { ChildProcess } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { contain } from "./container.ts";
+import type { ContainedCommand } from "./container.ts";
 
 export interface ServerOptions {
   /** For messages. */
@@ -56,15 +58,19 @@ const fullShare = 0;
 const linesKept = 40;
 const probeIntervalMs = 20;
 const terminateTimeoutMs = 20_000;
+const containerTimeoutMs = 30_000;
 
 /** @throws {Error} with the server's last words when it ends, or is not ready in time; nothing is left running then. */
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
   const lines: string[] = [];
-  const child = spawn("setpriv", ["--pdeathsig", "KILL", "--", options.command, ...options.args], {
+  const { command, args, env = {} } = options;
+  const contained = contain(command, args, env);
+  const words = contained?.words ?? [command, ...args];
+  const child = spawn("setpriv", ["--pdeathsig", "KILL", "--", ...words], {
     detached: true,
     // The open pipe on stdin is a second leash: Samba ends when it closes.
     stdio: ["pipe", "pipe", "pipe"],
-    env: { PATH: process.env["PATH"], ...options.env },
+    env: contained?.env ?? { PATH: process.env["PATH"], ...env },
   });
   const exited = new Promise<Exit>((resolve, reject) => {
     child.once("error", reject);
@@ -82,7 +88,11 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   }
   if (child.pid === undefined) await exited;
   if (options.startsAside === true) await setShare(child.pid, leastShare);
-  const server = leash(options.name, child, exited, () => lines.join("\n"));
+  const recentOutput = (): string => lines.join("\n");
+  const server =
+    contained === undefined
+      ? leash(options.name, child, exited, recentOutput)
+      : await leashContainer(options.name, contained, child, exited, recentOutput);
   try {
     await waitUntilReady(options, server);
     if (options.startsAside === true) await setShare(server.pid, fullShare);
@@ -142,6 +152,60 @@ function leash(
     recentOutput,
     freeze: () => signal("SIGSTOP"),
     thaw: () => signal("SIGCONT"),
+    kill,
+    terminate,
+    async [Symbol.asyncDispose]() {
+      await terminate();
+    },
+  };
+}
+
+/** What is told to the process goes to the one in the container. */
+async function leashContainer(
+  name: string,
+  contained: ContainedCommand,
+  child: ChildProcess,
+  exited: Promise<Exit>,
+  recentOutput: () => string,
+): Promise<ServerProcess> {
+  const client = leash(name, child, exited, recentOutput);
+  const giveUpAt = performance.now() + containerTimeoutMs;
+  let pid: number | undefined;
+  while ((pid = contained.findPid()) === undefined) {
+    if (!client.isRunning() || performance.now() > giveUpAt) {
+      await client.kill();
+      throw new Error(`the container of ${name} did not start:\n${recentOutput()}`);
+    }
+    await sleep(probeIntervalMs);
+  }
+  const target = pid;
+  let isFrozen = false;
+  const freeze = (): void => {
+    contained.freeze();
+    isFrozen = true;
+  };
+  const thaw = (): void => {
+    if (isFrozen) contained.thaw();
+    isFrozen = false;
+  };
+  // A frozen container does not even die.
+  const signal = (kind: NodeJS.Signals): void => {
+    thaw();
+    if (client.isRunning()) process.kill(target, kind);
+  };
+  const kill = (): Promise<Exit> => {
+    signal("SIGKILL");
+    return exited;
+  };
+  const terminate = async (timeoutMs: number = terminateTimeoutMs): Promise<Exit> => {
+    signal("SIGTERM");
+    return (await within(timeoutMs, exited)) ?? kill();
+  };
+  return {
+    ...client,
+    pid: target,
+    freeze,
+    thaw,
     kill,
     terminate,
     async [Symbol.asyncDispose]() {
