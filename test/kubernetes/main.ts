@@ -24,6 +24,7 @@ Options:
   --ldap-image NAME:TAG  with slapd (default ${ours.openldap})
   --namespace NAME       made, and removed afterwards (default drawbridge-test)
   --rate N               logins a second (default 100)
+  --scenario TEXT        only those whose names contain it; may be repeated
   --keep                 leave it all there
 `;
 const users = 500;
@@ -40,6 +41,7 @@ async function main(): Promise<number> {
       "ldap-image": { type: "string", default: ours.openldap },
       namespace: { type: "string", default: "drawbridge-test" },
       rate: { type: "string", default: "100" },
+      scenario: { type: "string", multiple: true, default: [""] },
       keep: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -77,7 +79,8 @@ async function main(): Promise<number> {
   });
   await load.more(calmSeconds);
   say(`${values.rate} logins a second at ${url}`);
-  const scenarios = scenariosOf(cluster, images, { inFlightMax: 65, loginDeadline: "9s" });
+  const all = scenariosOf(cluster, images, { inFlightMax: 65, loginDeadline: "9s" });
+  const scenarios = all.filter(({ name }) => values.scenario.some((text) => name.includes(text)));
   console.log(row(["", "seconds", "sent", "accepted", "lost", "slowest", ""]));
   let lost = 0;
   for (const scenario of scenarios) lost += await runScenario(scenario, load);
