@@ -1,21 +1,16 @@
 /**
  * The command table.
  *
+ * What a command does is loaded when it is run: a connector has no use for the gateway's HTTP and OpenID Connect, nor for the memory
+ * and the time that they take.
+ *
  * @module
  */
 
-import { checkConfig } from "./check-config.ts";
 import type { Command } from "./command.ts";
 import { completionOf } from "./completion.ts";
-import { createKeys } from "./create-keys.ts";
 import { gatewayOptions } from "./gateway-options.ts";
-import { dropKeys, listKeys, makeNextKey, switchKey } from "./keys/rotate.ts";
 import { toolCommands } from "./tool-commands.ts";
-import { login } from "./login.ts";
-import { profile } from "./profile.ts";
-import { runProgram } from "./programs.ts";
-import { runConnector } from "./run-connector.ts";
-import { runGateway } from "./run-gateway.ts";
 
 const config = {
   type: "string",
@@ -35,14 +30,22 @@ export const commands: readonly Command[] = [
       "Runs a connector replica: takes logins from NATS and checks them against the directory. SIGTERM drains.",
     options: { config },
     examples: ["drawbridge connector --config connector.yaml"],
-    run: (input) => runProgram("connector", input, runConnector),
+    async run(input) {
+      const { runProgram } = await import("./programs.ts");
+      const { runConnector } = await import("./run-connector.ts");
+      return runProgram("connector", input, runConnector);
+    },
   },
   {
     name: "gateway",
     summary: "Runs a gateway: takes logins over HTTP and hands them to the connectors. SIGTERM drains.",
     options: { config },
     examples: ["drawbridge gateway --config gateway.yaml"],
-    run: (input) => runProgram("gateway", input, runGateway),
+    async run(input) {
+      const { runProgram } = await import("./programs.ts");
+      const { runGateway } = await import("./run-gateway.ts");
+      return runProgram("gateway", input, runGateway);
+    },
   },
   {
     name: "login",
@@ -58,7 +61,7 @@ export const commands: readonly Command[] = [
       "drawbridge login --url https://login.example.com --username ada",
       "drawbridge login --url https://login.example.com --connection corp --username ada < password-file",
     ],
-    run: login,
+    run: async (input) => (await import("./login.ts")).login(input),
   },
   {
     name: "profile",
@@ -77,7 +80,7 @@ export const commands: readonly Command[] = [
       json: { type: "boolean", meaning: "one line of JSON" },
     },
     examples: ["drawbridge profile --config connector.yaml --connection corp ada@example.com"],
-    run: profile,
+    run: async (input) => (await import("./profile.ts")).profile(input),
   },
   {
     name: "keys",
@@ -100,14 +103,14 @@ export const commands: readonly Command[] = [
       },
     },
     examples: ["drawbridge keys --out keys --connection corp --connection branch"],
-    run: createKeys,
+    run: async (input) => (await import("./create-keys.ts")).createKeys(input),
   },
   {
     name: "keys list",
     summary: "Lists the keys of a folder: the current one of each, the next and the previous, and their ids.",
     options: keyFolder,
     examples: ["drawbridge keys list --in keys"],
-    run: listKeys,
+    run: async (input) => (await import("./keys/rotate.ts")).listKeys(input),
   },
   {
     name: "keys next",
@@ -117,7 +120,7 @@ export const commands: readonly Command[] = [
     positional: "KEY",
     options: keyFolder,
     examples: ["drawbridge keys next corp.connector --in keys"],
-    run: makeNextKey,
+    run: async (input) => (await import("./keys/rotate.ts")).makeNextKey(input),
   },
   {
     name: "keys switch",
@@ -125,7 +128,7 @@ export const commands: readonly Command[] = [
     positional: "KEY",
     options: keyFolder,
     examples: ["drawbridge keys switch corp.connector --in keys"],
-    run: switchKey,
+    run: async (input) => (await import("./keys/rotate.ts")).switchKey(input),
   },
   {
     name: "keys drop",
@@ -134,7 +137,7 @@ export const commands: readonly Command[] = [
     positional: "KEY",
     options: keyFolder,
     examples: ["drawbridge keys drop corp.connector --in keys"],
-    run: dropKeys,
+    run: async (input) => (await import("./keys/rotate.ts")).dropKeys(input),
   },
   {
     name: "check-config",
@@ -144,7 +147,7 @@ export const commands: readonly Command[] = [
     positional: "FILE",
     options: {},
     examples: ["drawbridge check-config connector.yaml"],
-    run: checkConfig,
+    run: async (input) => (await import("./check-config.ts")).checkConfig(input),
   },
   ...toolCommands,
   completionOf(() => commands),

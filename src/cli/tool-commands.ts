@@ -5,14 +5,9 @@
  */
 
 import { isAttemptId } from "../login/attempt.ts";
-import { audit } from "./audit/audit.ts";
-import { importAuth0 } from "./auth0/import-auth0.ts";
 import type { Command } from "./command.ts";
-import { doctor } from "./doctor/doctor.ts";
-import { explain } from "./explain/explain.ts";
 import { gatewayOptions } from "./gateway-options.ts";
 import { load, loadLimits } from "./load.ts";
-import { status } from "./status/status.ts";
 
 export const toolCommands: readonly Command[] = [
   {
@@ -36,7 +31,7 @@ export const toolCommands: readonly Command[] = [
       "drawbridge doctor --config connector.yaml --user ada",
       "drawbridge doctor --config gateway.yaml --bundle for-support.json",
     ],
-    run: doctor,
+    run: async (input) => (await import("./doctor/doctor.ts")).doctor(input),
   },
   {
     name: "explain",
@@ -66,7 +61,7 @@ export const toolCommands: readonly Command[] = [
       "drawbridge explain 5yK3kWmVqv0mB1Zt2cJ8Xg --config auditor.yaml",
       "kubectl logs --selector app=drawbridge --tail=-1 | drawbridge explain 5yK3kWmVqv0mB1Zt2cJ8Xg",
     ],
-    run: explain,
+    run: async (input) => (await import("./explain/explain.ts")).explain(input),
   },
   {
     name: "audit",
@@ -105,7 +100,7 @@ export const toolCommands: readonly Command[] = [
       "drawbridge audit --config auditor.yaml --outcome denied --follow",
       "drawbridge audit --file keys/audit.jsonl",
     ],
-    run: audit,
+    run: async (input) => (await import("./audit/audit.ts")).audit(input),
   },
   {
     name: "status",
@@ -127,7 +122,7 @@ export const toolCommands: readonly Command[] = [
       "drawbridge status --config gateway.yaml --watch",
       "drawbridge status --ops http://10.0.0.5:9400 --ops http://10.0.0.6:9400 --json",
     ],
-    run: status,
+    run: async (input) => (await import("./status/status.ts")).status(input),
   },
   {
     name: "load",
@@ -179,6 +174,6 @@ export const toolCommands: readonly Command[] = [
       },
     },
     examples: ["drawbridge import auth0 config.json --out drawbridge --nats tls://nats.example.com:4222"],
-    run: importAuth0,
+    run: async (input) => (await import("./auth0/import-auth0.ts")).importAuth0(input),
   },
 ];
