@@ -73,7 +73,9 @@ export async function runProgram(
     () => status.measure(),
   );
   const recent = new RecentRecords(Date.now);
-  const log = recent.tee(createLog(config.log.level, { program, replica: id }));
+  const written = createLog(config.log.level, { program, replica: id });
+  process.on("exit", written.flush);
+  const log = recent.tee(written);
   const told = createEvents(log, metrics);
   const { audit: settings } = config;
   await using audit = await openAudit({ program, id, settings, secrets: secrets.audit, events: told });

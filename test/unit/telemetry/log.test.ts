@@ -52,3 +52,17 @@ test("a secret that strays into a record comes out masked, however deep", async 
   assert.deepEqual(line?.["deep"], { list: ["[secret]"] });
   assert.ok(!JSON.stringify(line).includes("hunter2"));
 });
+
+test("an error is written at once, after what was logged before it; the rest of the turn follows together", async () => {
+  const lines = await logged(
+    "info",
+    `const { writeSync } = await import("node:fs");
+    const say = (msg) => writeSync(1, JSON.stringify({ msg }) + String.fromCharCode(10));
+    log.info("before", {}); log.error("defect", {}); say("said");
+    log.info("later", {}); say("said again");`,
+  );
+  assert.deepEqual(
+    lines.map(({ msg }) => msg),
+    ["before", "defect", "said", "said again", "later"],
+  );
+});
