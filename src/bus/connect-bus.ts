@@ -20,6 +20,8 @@ import type { BusClient } from "./client-options.ts";
 import { Liveness } from "./liveness.ts";
 import { createNatsStore } from "./nats-store.ts";
 import type { NatsStoreOptions } from "./nats-store.ts";
+import { Outbox } from "./outbox.ts";
+import type { Outgoing } from "./outbox.ts";
 import { Renewal } from "./renewal.ts";
 
 export interface BusOptions extends BusClient {
@@ -83,6 +85,10 @@ function createBus(connection: NatsConnection, options: BusOptions): NatsBus {
   const renewal = renewing(connection, options);
   const liveness = watchLiveness(connection, () => connected, observe);
 
+  const isUsable = (): boolean => connected && !connection.isClosed();
+  // Dropped like what is published from now on, where the connection is lost meanwhile.
+  const outbox = new Outbox((messages) => isUsable() && publishAll(connection, messages, observe));
+
   const bus: NatsBus = {
     get connected() {
       return connected;
@@ -91,15 +97,8 @@ function createBus(connection: NatsConnection, options: BusOptions): NatsBus {
       return epoch;
     },
     publish(subject, payload, reply) {
-      if (!connected || connection.isClosed()) return false;
-      try {
-        connection.publish(subject, payload, reply === undefined ? {} : { reply });
-        return true;
-      } catch (error) {
-        // Larger than this server takes, or closed in this moment.
-        observe({ kind: "complaint", why: error instanceof Error ? error.message : "not published" });
-        return false;
-      }
+      if (isUsable()) outbox.put({ subject, payload, reply });
+      return isUsable();
     },
     subscribe(subject, { queue, onMessage }) {
       const subscription = connection.subscribe(subject, {
@@ -113,12 +112,13 @@ function createBus(connection: NatsConnection, options: BusOptions): NatsBus {
     },
     onConnectionChange: (listener) => void listeners.add(listener),
     leave(why) {
-      if (!connected || connection.isClosed()) return;
+      if (!isUsable()) return;
       observe({ kind: "complaint", why: `leaving ${connection.getServer()}: ${why}` });
       void connection.reconnect();
     },
     async flush(timeoutMs) {
-      if (!connected || connection.isClosed()) return;
+      if (!isUsable()) return;
+      outbox.empty();
       const flushed = connection.flush().catch(() => undefined);
       await Promise.race([flushed, new Promise((resolve) => setTimeout(resolve, timeoutMs).unref())]);
     },
@@ -127,6 +127,7 @@ function createBus(connection: NatsConnection, options: BusOptions): NatsBus {
       await options.beforeClose?.();
       liveness[Symbol.dispose]();
       renewal[Symbol.dispose]();
+      outbox.empty();
       await Promise.all([connection.close(), watching]);
     },
   };
@@ -155,6 +156,21 @@ function watchLiveness(
     silent: (ms) => observe({ kind: "complaint", why: `${connection.getServer()} was silent for ${ms} ms` }),
     answered: (ms) => observe({ kind: "answered", ms }),
   });
+}
+
+function publishAll(
+  connection: NatsConnection,
+  messages: readonly Outgoing[],
+  observe: BusOptions["observe"],
+): void {
+  for (const { subject, payload, reply } of messages) {
+    try {
+      connection.publish(subject, payload, reply === undefined ? {} : { reply });
+    } catch (error) {
+      // Larger than this server takes, or closed in this moment.
+      observe({ kind: "complaint", why: error instanceof Error ? error.message : "not published" });
+    }
+  }
 }
 
 function renewing(connection: NatsConnection, options: BusOptions): Renewal {
