@@ -109,6 +109,7 @@ for (const [name, start, many, none] of directories) {
       report: () => undefined,
       aside: (work) => work,
       permitBind: () => Promise.resolve("permitted"),
+      mayBind: true,
     });
   };
   const login = new Comparison(logIn, many, none);

@@ -129,7 +129,11 @@ export class RunningAttempt implements VerifierContext {
       if (!this.#sendWorking(announced)) return "expired";
       await setImmediate();
     }
-    return window.open && !this.deadline.passed ? "permitted" : "expired";
+    return this.mayBind ? "permitted" : "expired";
+  }
+
+  get mayBind(): boolean {
+    return this.#phase === "binding" && this.#options.window.open && !this.deadline.passed;
   }
 
   async #askForTime(evidence?: Omit<BindEvidence, "confirm">): Promise<boolean> {

@@ -70,11 +70,13 @@ export interface VerifierContext {
   report(phase: Phase): void;
   /**
    * Asked when everything that a bind needs is at hand, immediately before its first byte; the bind must be written in the
-   * same turn of the event loop in which this resolves.
+   * same turn of the event loop in which this resolves, or in one in which `mayBind` is true.
    *
    * @returns `expired` when the window of the grant has passed: the bind must not be sent any more.
    */
   permitBind(evidence: BindEvidence): Promise<"permitted" | "expired">;
+  /** Whether what was permitted last still is. */
+  readonly mayBind: boolean;
   /** Told of the answer to a bind, for whoever has to explain this attempt later. */
   answered?(answer: DirectoryAnswer): void;
   /** Waits for what is neither a controller's work nor this replica's: the attempt holds no slot meanwhile, within a bound. */

@@ -51,19 +51,24 @@ export function createBinder(deps: BinderDeps): Bind {
     if (controller === undefined || controller.state === "unavailable") {
       return notSent("directory_unreachable");
     }
+    const evidence = {
+      controller: account.controller,
+      ...(account.marker === undefined ? {} : { marker: account.marker }),
+      // Without a time to compare, and without a clock, a lost announcement could never be judged.
+      confirm: !preset.hasClock,
+    };
+    // The confirmation takes a round trip to the gateway, in which a connection that others wait for would stand idle.
+    if (evidence.confirm && (await context.permitBind(evidence)) === "expired") return notSent("expired");
+
     const leased = await controller.leaseForBind(context.deadline);
     if (leased.kind === "failed") {
       return notSent(context.deadline.passed ? "deadline_exceeded" : returnReasonOf(leased.why));
     }
     using lease = leased.lease;
 
-    const permission = await context.permitBind({
-      controller: account.controller,
-      ...(account.marker === undefined ? {} : { marker: account.marker }),
-      // Without a time to compare, and without a clock, a lost announcement could never be judged.
-      confirm: !preset.hasClock,
-    });
-    if (permission === "expired") {
+    // Of what was permitted before, the wait for a connection may have used up the time.
+    const isPermitted = evidence.confirm && context.mayBind;
+    if (!isPermitted && (await context.permitBind(evidence)) === "expired") {
       lease.giveBack();
       return notSent("expired");
     }

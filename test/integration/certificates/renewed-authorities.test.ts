@@ -69,6 +69,7 @@ test("a renewed authority is believed, one that was taken out is not, and rubbis
           report: () => undefined,
           aside: (work) => work,
           permitBind: () => assert.fail("there is no password to bind with"),
+          mayBind: false,
         },
       ),
     );

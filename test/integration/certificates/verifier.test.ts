@@ -103,6 +103,7 @@ async function logIn(certificate: Buffer, world: World = {}, chain: readonly Buf
       report: () => undefined,
       aside: (work) => work,
       permitBind: () => assert.fail("there is no password to bind with"),
+      mayBind: false,
     },
   );
   return { end: reasonOf(end), asked };

@@ -104,6 +104,7 @@ function contextOf({ deadlineMs = 5_000, ...rest }: Partial<TestContext>): Verif
     deadline: Deadline.after(deadlineMs),
     report: () => undefined,
     permitBind: () => Promise.resolve("permitted"),
+    mayBind: true,
     aside: (work) => work,
     ...rest,
   };

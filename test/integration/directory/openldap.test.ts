@@ -175,6 +175,26 @@ describe("on OpenLDAP", { timeout: 60_000 }, () => {
     assert.equal(confirm, true);
   });
 
+  test("whoever waits for the confirmation keeps nobody from the only connection", async () => {
+    await using narrow = await openDirectory([slapd], { limits: { bindConnectionsMax: 1 } });
+    const confirmed = Promise.withResolvers<"permitted">();
+    const waiting = narrow.logIn("u4", slapd.password, { permitBind: () => confirmed.promise });
+    assert.equal(reasonOf(await narrow.logIn("u5", slapd.password)), "accepted");
+    confirmed.resolve("permitted");
+    assert.equal(reasonOf(await waiting), "accepted");
+  });
+
+  test("what was permitted before a long wait for a connection is asked for again, and without it nothing is sent", async () => {
+    const answers = ["permitted", "expired"] as const;
+    let asked = 0;
+    const end = await opened.logIn("u6", "wrong", {
+      permitBind: () => Promise.resolve(answers[asked++] ?? "expired"),
+      mayBind: false,
+    });
+    assert.deepEqual([end.outcome, asked], ["returned", 2]);
+    assert.deepEqual(await slapd.failureTimes("u6"), []);
+  });
+
   test("one wrong password counts once, also when it is suspected to have been sent before", async () => {
     const { controller, marker } = await opened.find("u2");
     assert.ok(marker !== undefined);

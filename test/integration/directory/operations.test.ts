@@ -67,6 +67,7 @@ function perform(
     deadline: Deadline.after(8_000),
     report: () => undefined,
     permitBind: () => Promise.resolve("permitted"),
+    mayBind: true,
     aside: (work) => work,
     ...context,
   });

@@ -26,6 +26,7 @@ async function standingOf({ engine }: OpenedDirectory, name: string): Promise<St
       report: () => undefined,
       aside: (work) => work,
       permitBind: () => assert.fail("nothing may be bound"),
+      mayBind: false,
     },
   );
   assert.ok(end.outcome === "done" && end.result.kind === "standing", JSON.stringify(end));

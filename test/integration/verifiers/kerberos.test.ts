@@ -94,6 +94,7 @@ describe("Kerberos tickets", { timeout: 170_000 }, () => {
       report: () => {},
       aside: (work) => work,
       permitBind: async () => assert.fail("a ticket needs no bind"),
+      mayBind: false,
     });
   }
 

@@ -103,6 +103,7 @@ async function run(
       report: () => undefined,
       aside: (work) => work,
       permitBind: () => assert.fail("asked by the directory only"),
+      mayBind: false,
     },
   );
   return { end: describeEnd(end), binds: steps.bind, checked, askedFirst };
