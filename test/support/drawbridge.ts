@@ -26,6 +26,8 @@ export interface DirectoryOfConnection {
   readonly certificates?: object;
   /** Settings under which tickets are taken; none are unless told. */
   readonly kerberos?: object;
+  /** More settings of the section `directory`. */
+  readonly settings?: object;
 }
 
 interface CommonOptions {
@@ -211,6 +213,7 @@ function directoryConfig({
   startTls,
   tlsName,
   operations,
+  settings,
 }: DirectoryOfConnection): object {
   const ownUrl = startTls === true ? directory.startTlsUrl : directory.url;
   return {
@@ -226,6 +229,7 @@ function directoryConfig({
       name: directory.serviceAccount.name,
       passwordFile: directory.serviceAccount.passwordFile,
     },
+    ...settings,
   };
 }
 

@@ -41,6 +41,8 @@ export interface Circumstances {
   readonly untilLive?: boolean;
   /** Its wall clock is so many seconds off. */
   readonly clockOffsetSeconds?: number;
+  /** What is run, instead of the source. */
+  readonly main?: string;
   /** A module that is loaded into it first. */
   readonly preload?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -48,7 +50,7 @@ export interface Circumstances {
   readonly startsAside?: boolean;
 }
 
-const main = join(import.meta.dirname, "../../src/cli/main.ts");
+const sourceMain = join(import.meta.dirname, "../../src/cli/main.ts");
 const readyTimeoutMs = 60_000;
 // Longer than the programs take to drain.
 const terminateTimeoutMs = 20_000;
@@ -63,9 +65,11 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   const configFile = await scratch.write("drawbridge.yaml", JSON.stringify(options.config, undefined, 2));
   const log: LogRecord[] = [];
   const { untilLive, clockOffsetSeconds, preload, env, startsAside } = options.circumstances ?? {};
+  const { main = sourceMain } = options.circumstances ?? {};
   const args = [options.command, "--config", configFile];
-  // A module of the tests, or another clock, is not in the image.
-  const isContained = inContainers && preload === undefined && clockOffsetSeconds === undefined;
+  // A module of the tests, another clock or another build is not in the image.
+  const isContained =
+    inContainers && main === sourceMain && preload === undefined && clockOffsetSeconds === undefined;
   const imports = preload === undefined ? [] : ["--import", preload];
   const server = await startServer({
     name: options.name,

@@ -1,0 +1,140 @@
+/**
+ * One directory and one NATS server, and in front of them as many of the programs as somebody wants to measure.
+ *
+ * The programs run from what `npm run build` makes, because that is what operators run.
+ *
+ * @module
+ */
+
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { startConnector, startGateway } from "../test/support/drawbridge.ts";
+import type { GatewayProgram } from "../test/support/drawbridge.ts";
+import { createIdentityKeys } from "../test/support/identity-keys.ts";
+import type { IdentityKeys } from "../test/support/identity-keys.ts";
+import type { LabDirectory } from "../test/support/lab-directory.ts";
+import { startNats } from "../test/support/nats-server.ts";
+import type { Nats } from "../test/support/nats-server.ts";
+import type { Circumstances, Program } from "../test/support/program.ts";
+import { createScratch } from "../test/support/scratch.ts";
+import { startSlapd } from "../test/support/slapd.ts";
+import type { Driver, DriverOptions } from "./driver.ts";
+import { startDriver } from "./driver.ts";
+import type { DriverName } from "./driver.ts";
+
+const root = join(import.meta.dirname, "..");
+const ldapsPort = 636;
+/** More than any load here has in flight, so that nobody is turned away. */
+const inFlightMax = 1_024;
+
+export interface InstallationOptions {
+  readonly users: number;
+  /** Names to log in at. */
+  readonly connections: readonly string[];
+  /** Of the programs; their own settings stay. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export class Installation implements AsyncDisposable {
+  readonly directory: LabDirectory;
+  readonly nats: Nats;
+  readonly users: number;
+  readonly #keys: IdentityKeys;
+  readonly #circumstances: Circumstances;
+  readonly #cleanup: AsyncDisposableStack;
+
+  private constructor(
+    directory: LabDirectory,
+    nats: Nats,
+    users: number,
+    keys: IdentityKeys,
+    env: Readonly<Record<string, string>>,
+    cleanup: AsyncDisposableStack,
+  ) {
+    this.directory = directory;
+    this.nats = nats;
+    this.users = users;
+    this.#keys = keys;
+    this.#circumstances = { main: builtMain, env };
+    this.#cleanup = cleanup;
+  }
+
+  static async start({ users, connections, env = {} }: InstallationOptions): Promise<Installation> {
+    await using cleanup = new AsyncDisposableStack();
+    const directory = cleanup.use(await startSlapd({ usersMax: users }));
+    const nats = cleanup.use(await startNats());
+    const scratch = cleanup.use(await createScratch("bench"));
+    const keys = await createIdentityKeys(scratch.folder, connections);
+    return new Installation(directory, nats, users, keys, env, cleanup.move());
+  }
+
+  /** Of the bus and the directory. */
+  get pids(): Readonly<Record<"nats" | "directory", number>> {
+    return { nats: this.nats.nodes[0]?.pid ?? 0, directory: this.directory.pid };
+  }
+
+  gateway(connections: readonly string[], logLevel = "info"): Promise<GatewayProgram> {
+    return startGateway({
+      nats: this.nats,
+      keys: this.#keys,
+      connections,
+      logLevel,
+      settings: { inFlightMax: 10_000 },
+      circumstances: this.#circumstances,
+    });
+  }
+
+  replica(connection: string, port: number, pool: number): Promise<Program> {
+    return startConnector({
+      nats: this.nats,
+      keys: this.#keys,
+      name: connection,
+      inFlightMax,
+      connections: {
+        [connection]: {
+          directory: this.directory,
+          controllers: [this.#url(port)],
+          settings: { bindConnectionsMax: pool },
+        },
+      },
+      circumstances: this.#circumstances,
+    });
+  }
+
+  driver(
+    name: DriverName,
+    { port = ldapsPort, ...options }: Partial<DriverOptions> & { readonly port?: number },
+  ): Promise<Driver> {
+    const { ca, baseDn, serviceAccount: service, password } = this.directory;
+    return startDriver(name, {
+      url: this.#url(port),
+      ca,
+      baseDn,
+      service,
+      password,
+      users: this.users,
+      pool: 1,
+      ...options,
+    });
+  }
+
+  #url(port: number): string {
+    return `ldaps://${this.directory.address}:${port}`;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#cleanup[Symbol.asyncDispose]();
+  }
+}
+
+/** What operators run. */
+export const builtMain = join(root, "dist/cli/main.js");
+
+export function build(): void {
+  const built = spawnSync(
+    process.execPath,
+    [join(root, "node_modules/typescript/bin/tsc"), "--project", "tsconfig.build.json"],
+    { cwd: root, stdio: "inherit" },
+  );
+  if (built.status !== 0) throw new Error("the programs could not be built");
+}

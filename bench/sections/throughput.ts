@@ -1,0 +1,128 @@
+/**
+ * As many logins as are answered: a bare loop, the whole path with 1, 2 and 4 replicas, and what would be used instead.
+ *
+ * @module
+ */
+
+import type { Contestant, Figures } from "../contest.ts";
+import { contest } from "../contest.ts";
+import { startDelayLine } from "../delay-line.ts";
+import type { DelayLine } from "../delay-line.ts";
+import type { Driver } from "../driver.ts";
+import { Installation } from "../installation.ts";
+import type { Row } from "../row.ts";
+import { besides, ldapsPort, startOurs } from "./ours.ts";
+import type { Section } from "./section.ts";
+
+const replicaCounts = [1, 2, 4] as const;
+const connectionOf = (replicas: number): string => `replicas-${replicas}`;
+
+/**
+ * Connections for binds, of the bare loop and of each replica: at 5 and at 20 ms so many that the directory's answers are waited for
+ * and not the processors, or all would be equally slow.
+ */
+function poolAt(latencyMs: number): number {
+  return latencyMs === 5 ? 4 : 16;
+}
+
+/** Enough to keep all of these busy. */
+function inFlightAt(latencyMs: number): number {
+  return latencyMs === 20 ? 256 : 64;
+}
+
+export const throughput: Section = {
+  name: "throughput",
+  what: "logins a second in a closed loop, beside a bare loop and what would be used instead",
+  async run({ latenciesMs, users, rounds, ms, env, say, tell }) {
+    const connections = replicaCounts.map(connectionOf);
+    await using installation = await Installation.start({ users, connections, env });
+    for (const latencyMs of latenciesMs) {
+      await using cleanup = new AsyncDisposableStack();
+      const [pool, inFlight] = [poolAt(latencyMs), inFlightAt(latencyMs)];
+      const line =
+        latencyMs === 0
+          ? undefined
+          : cleanup.use(await startDelayLine(installation.directory.address, ldapsPort, latencyMs));
+      const gateway = cleanup.use(await installation.gateway(connections));
+      const contestants = await startOthers(installation, line, pool, cleanup);
+      for (const replicas of replicaCounts) {
+        const ours = { installation, gateway, connection: connectionOf(replicas), replicas, pool, line };
+        contestants.push(await startOurs(ours, cleanup));
+      }
+      const at = { latencyMs, pool, inFlight };
+      const measured = await contest(contestants, { rounds, load: { inFlight, ms }, say });
+      for (const [name, figures] of measured) tell(rowOf("throughput", name, at, figures));
+    }
+  },
+};
+
+/** Where only the directory's answers are waited for, twice the replicas are twice the logins. */
+export const scaling: Section = {
+  name: "scaling",
+  what: "logins a second by 1, 2 and 4 replicas with 4 connections for binds each, 20 ms from the directory",
+  async run({ users, rounds, ms, env, say, tell }) {
+    const connections = replicaCounts.map(connectionOf);
+    const [latencyMs, pool, inFlight] = [20, 4, 64];
+    await using installation = await Installation.start({ users, connections, env });
+    await using line = await startDelayLine(installation.directory.address, ldapsPort, latencyMs);
+    await using gateway = await installation.gateway(connections);
+    await using cleanup = new AsyncDisposableStack();
+    const contestants: Contestant[] = [];
+    for (const replicas of replicaCounts) {
+      const ours = { installation, gateway, connection: connectionOf(replicas), replicas, pool, line };
+      contestants.push(await startOurs(ours, cleanup));
+    }
+    const measured = await contest(contestants, { rounds, load: { inFlight, ms }, say });
+    for (const [name, figures] of measured)
+      tell(rowOf("scaling", name, { latencyMs, pool, inFlight }, figures));
+  },
+};
+
+/** Half of what the whole path can do: there is time to answer each, and what the path adds is seen. */
+export const latency: Section = {
+  name: "latency",
+  what: "how long logins take in an open loop at half of what one replica can do, beside a bare loop",
+  async run({ users, rounds, ms, env, say, tell }) {
+    const [pool, inFlight, connection] = [16, 64, connectionOf(1)];
+    await using installation = await Installation.start({ users, connections: [connection], env });
+    await using gateway = await installation.gateway([connection]);
+    await using cleanup = new AsyncDisposableStack();
+    const bare: Contestant = {
+      name: "bare loop",
+      driver: cleanup.use(await installation.driver("bare-loop", { pool })),
+      pids: besides(installation, undefined),
+    };
+    const ours = await startOurs({ installation, gateway, connection, replicas: 1, pool }, cleanup);
+    const most = await contest([ours], { rounds: 2, load: { inFlight, ms }, say });
+    const perSecond = Math.round((most.get(ours.name)?.perSecond ?? 0) / 2);
+    const load = { inFlight, ms: 2 * ms, perSecond };
+    for (const [name, figures] of await contest([bare, ours], { rounds, load, say }))
+      tell(rowOf("latency", name, { latencyMs: 0, pool, perSecond }, figures));
+  },
+};
+
+export function rowOf(section: string, name: string, at: Row["at"], figures: Figures): Row {
+  const { perSecond, p50Ms, p99Ms, cpuMs } = figures;
+  const cpu = Object.entries(cpuMs).map(([process, ms]) => [`${process}CpuMs`, ms] as const);
+  return { section, name, at, figures: { perSecond, p50Ms, p99Ms, ...Object.fromEntries(cpu) } };
+}
+
+async function startOthers(
+  installation: Installation,
+  line: DelayLine | undefined,
+  pool: number,
+  cleanup: AsyncDisposableStack,
+): Promise<Contestant[]> {
+  const port = line?.port ?? ldapsPort;
+  const pids = besides(installation, line);
+  const starting: readonly (readonly [string, Promise<Driver>])[] = [
+    ["bare loop", installation.driver("bare-loop", { port, pool })],
+    ["one login at a time", installation.driver("turn-taking", { port, turns: "logins" })],
+    ["one bind at a time", installation.driver("turn-taking", { port, turns: "binds" })],
+    ["passport-ldapauth", installation.driver("passport-ldapauth", { port })],
+    ["ldap-authentication", installation.driver("ldap-authentication", { port })],
+  ];
+  return Promise.all(
+    starting.map(async ([name, driver]) => ({ name, driver: cleanup.use(await driver), pids })),
+  );
+}
