@@ -11,15 +11,10 @@ import type { Deadline } from "./deadline.ts";
  *
  * Answers that came while this process itself stood still are read before the time is said to be over.
  */
-export async function withinDeadline<T>(deadline: Deadline, work: Promise<T>): Promise<T | "timeout"> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<"timeout">((resolve) => {
+export function withinDeadline<T>(deadline: Deadline, work: Promise<T>): Promise<T | "timeout"> {
+  return new Promise((resolve, reject) => {
     const over = (): void => void setImmediate(() => setImmediate(resolve, "timeout"));
-    timer = setTimeout(over, Math.ceil(deadline.remainingMs));
+    const timer = setTimeout(over, Math.ceil(deadline.remainingMs));
+    work.finally(() => clearTimeout(timer)).then(resolve, reject);
   });
-  try {
-    return await Promise.race([work, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
