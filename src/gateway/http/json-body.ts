@@ -63,7 +63,11 @@ function readBytes(payload: IncomingMessage): Promise<Buffer> {
     const wipe = (): void => {
       for (const piece of pieces.splice(0)) piece.fill(0);
     };
+    let isOver = false;
     const fail = (code: RequestErrorCode): void => {
+      // Every request is closed in the end, and an error costs its stack.
+      if (isOver) return;
+      isOver = true;
       wipe();
       reject(new BodyError({ code }));
     };
@@ -74,6 +78,7 @@ function readBytes(payload: IncomingMessage): Promise<Buffer> {
       else fail("body_too_large");
     });
     payload.once("end", () => {
+      isOver = true;
       resolve(Buffer.concat(pieces));
       wipe();
     });
