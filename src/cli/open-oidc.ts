@@ -10,7 +10,6 @@ import type { ConfigProblem } from "../config/load.ts";
 import type { GatewayConfig } from "../config/gateway-schema.ts";
 import type { OidcConfig } from "../config/oidc-schema.ts";
 import type { GatewaySecrets, OidcSecrets } from "../config/secrets.ts";
-import { createRecheck } from "../gateway/http/oidc/recheck.ts";
 import type { RecheckDeps } from "../gateway/http/oidc/recheck.ts";
 import type { LoginConnection } from "../gateway/http/oidc/choose-connection.ts";
 import type { OidcDeps, OidcKeys } from "../gateway/http/oidc/mount-oidc.ts";
@@ -57,17 +56,18 @@ export function findPageProblems(config: GatewayConfig, secrets: GatewaySecrets)
 }
 
 /** @returns undefined where no issuer is configured. */
-export function openOidc(
+export async function openOidc(
   { oidc, clientCertificates }: GatewayConfig,
   secrets: GatewaySecrets,
   { signingKeys, ...pages }: PageSettings,
   store: Store | undefined,
   common: LoginPageDeps & Pick<OidcDeps, "events" | "random" | "tickets">,
   authenticate: RecheckDeps["authenticate"],
-): OidcDeps | undefined {
+): Promise<OidcDeps | undefined> {
   if (oidc === undefined || signingKeys === undefined) return undefined;
   if (store === undefined) throw new Error("OpenID Connect needs gateway.state.keyFiles");
   const wallClock = Date.now;
+  const { createRecheck } = await import("../gateway/http/oidc/recheck.ts");
   return {
     ...common,
     ...pages,

@@ -87,7 +87,7 @@ export async function runGateway(context: ProgramContext): Promise<void> {
     }),
   };
   const pageDoors = { ...common, tickets: options.tickets };
-  const oidc = openOidc(config.gateway, secrets.gateway, pages, store, pageDoors, authenticate);
+  const oidc = await openOidc(config.gateway, secrets.gateway, pages, store, pageDoors, authenticate);
   const statusServer = await openStatus(context, gateway, common);
   const servers = { ...(await startServers(context, options, oidc)), statusServer };
   const users = { gateway, servers, callers, store, renewDigests: guarded.renewKeys };

@@ -175,8 +175,8 @@ export class ReachedConnection {
 
   #onReply(received: BusMessage): void {
     const { exchanges, connection } = this.#deps;
-    const { attempt, step } = parseReplySubject(received.subject);
     if (received.noResponders) {
+      const { attempt, step } = parseReplySubject(received.subject);
       if (attempt !== undefined)
         exchanges.find(attempt, connection)?.deliver({ kind: "no_responders", step });
       return;

@@ -18,8 +18,6 @@ import { addLoginRoute, answerUnavailable, refuse } from "./login-route.ts";
 import type { LoginRouteOptions } from "./login-route.ts";
 import { addNegotiateRoute } from "./negotiate-route.ts";
 import type { NegotiateRouteOptions } from "./negotiate-route.ts";
-import { addCertificatePage } from "./oidc/certificate-page-route.ts";
-import { mountOidc } from "./oidc/mount-oidc.ts";
 import type { MountedOidc, OidcDeps, OidcKeys } from "./oidc/mount-oidc.ts";
 import { addOperationRoutes } from "./operation-routes.ts";
 import type { OperationRoutesOptions } from "./operation-routes.ts";
@@ -106,18 +104,23 @@ const strictTransport = "max-age=63072000";
 /** @throws {Error} when the port cannot be listened on or the certificate does not fit its key. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   let issuer: MountedOidc | undefined;
-  const bounded = await listenBounded(options, (server, isClosing) => {
+  const bounded = await listenBounded(options, async (server, isClosing) => {
     addBorder(server, options);
     addLoginRoute(server, options);
     addOperationRoutes(server, options);
     const { oidc, certificateLogins } = options;
     if (certificateLogins !== undefined) addCertificateRoute(server, certificateLogins);
-    if (certificateLogins !== undefined && oidc !== undefined)
+    // The provider is loaded where there is an issuer: it is a fifth of a gateway's memory.
+    if (certificateLogins !== undefined && oidc !== undefined) {
+      const { addCertificatePage } = await import("./oidc/certificate-page-route.ts");
       addCertificatePage(server, oidc, certificateLogins);
+    }
     if (options.document === true) addDocumentRoute(server);
     if (options.tickets !== undefined) addNegotiateRoute(server, { ...options, ...options.tickets });
-    if (oidc !== undefined && options.isCertificatesOnly !== true)
+    if (oidc !== undefined && options.isCertificatesOnly !== true) {
+      const { mountOidc } = await import("./oidc/mount-oidc.ts");
       issuer = mountOidc(server, oidc, isClosing);
+    }
   });
   return { ...bounded, renewOidc: (keys) => issuer?.renew(keys) };
 }
@@ -129,13 +132,13 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
  */
 export async function listenBounded(
   options: BoundedServerOptions,
-  addRoutes: (server: FastifyInstance, isClosing: () => boolean) => void,
+  addRoutes: (server: FastifyInstance, isClosing: () => boolean) => void | Promise<void>,
 ): Promise<BoundedServer> {
   const server = createServer(options);
   server.server.maxConnections = connectionsMax;
   server.server.keepAliveTimeoutBuffer = keepAliveTimeoutMs - keepAliveToldMs;
   const { leave, close, isClosing } = closeEagerly(server);
-  addRoutes(server, isClosing);
+  await addRoutes(server, isClosing);
   await server.listen({ host: options.host, port: options.port });
   const address = server.server.address();
   return {
