@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import * as fc from "fast-check";
+import { z } from "zod";
 import {
   encodeMessage,
   onGatewayInbox,
@@ -73,4 +74,18 @@ test("a grant whose name no directory accepts is refused before anybody searches
   const [grant] = fixtures.bodyToReplica as readonly Record<string, unknown>[];
   assert.equal(bodyToReplica.safeParse({ ...grant, accountName: "ada\u0000" }).success, false);
   assert.equal(bodyToReplica.safeParse({ ...grant, password: "" }).success, false);
+});
+
+test("a box is what the schema library itself takes for base64url", () => {
+  const attempt = "AAECAwQFBgcICQoLDA0ODw";
+  const sealed = { v: 1, type: "sealed", attempt, session: attempt, n: 0 };
+  const text = fc.string({ unit: fc.constantFrom(..."AZaz09-_+/= \n".split("")), maxLength: 12 });
+  const almost = fc.string({ unit: fc.constantFrom(..."AZaz09-_".split("")), maxLength: 12 });
+  fc.assert(
+    fc.property(fc.oneof(text, almost), (box) => {
+      const parsed = parseMessage(onReplicaInbox, encodeMessage({ ...sealed, box } as never));
+      assert.equal(parsed.ok, z.base64url().safeParse(box).success);
+    }),
+    { numRuns: 1_000 },
+  );
 });
