@@ -28,6 +28,14 @@ export type Entry =
   | { readonly state: "finished"; readonly atMs: number; readonly body: BodyToGateway }
   | { readonly state: "withdrawn"; readonly atMs: number };
 
+/** As bytes: as the objects that it was, what thousands of logins were answered would fill the heap and keep its collector busy. */
+interface Past {
+  readonly atMs: number;
+  /** Of what was answered; undefined for one that was withdrawn. */
+  readonly json: Buffer | undefined;
+  readonly isVerdict: boolean;
+}
+
 /** Attempts that hold no slot, because they wait for somebody else. */
 const lentMax = 1_024;
 
@@ -40,7 +48,7 @@ export class Admission implements Slots {
   /** Claimed and running: each holds a slot. */
   readonly #active = new Map<AttemptId, Entry & { readonly state: "claimed" | "running" }>();
   /** Finished and withdrawn, oldest first. */
-  readonly #past = new Map<AttemptId, Entry & { readonly state: "finished" | "withdrawn" }>();
+  readonly #past = new Map<AttemptId, Past>();
 
   #lent = 0;
 
@@ -62,7 +70,9 @@ export class Admission implements Slots {
   }
 
   find(attempt: AttemptId): Entry | undefined {
-    return this.#active.get(attempt) ?? this.#past.get(attempt);
+    const active = this.#active.get(attempt);
+    const past = this.#past.get(attempt);
+    return active ?? (past && entryOf(past));
   }
 
   /**
@@ -88,8 +98,7 @@ export class Admission implements Slots {
     const entry = this.#active.get(attempt);
     if (entry?.state !== "claimed" || entry.id !== id) return undefined;
     this.#active.delete(attempt);
-    const past = this.#past.get(attempt);
-    return past?.state === "finished" && past.body.type === "verdict" ? undefined : entry;
+    return this.#past.get(attempt)?.isVerdict === true ? undefined : entry;
   }
 
   start(id: AttemptId, attempt: RunningAttempt): void {
@@ -103,11 +112,12 @@ export class Admission implements Slots {
   }
 
   finish(attempt: AttemptId, body: BodyToGateway): void {
-    this.#remember(attempt, { state: "finished", atMs: this.#now(), body });
+    const json = Buffer.from(JSON.stringify(body));
+    this.#remember(attempt, { atMs: this.#now(), json, isVerdict: body.type === "verdict" });
   }
 
   withdraw(attempt: AttemptId): void {
-    this.#remember(attempt, { state: "withdrawn", atMs: this.#now() });
+    this.#remember(attempt, { atMs: this.#now(), json: undefined, isVerdict: false });
   }
 
   /** Frees the slots of claims that no grant followed, and forgets what is too old to be asked for. */
@@ -116,17 +126,23 @@ export class Admission implements Slots {
     for (const [attempt, entry] of this.#active) {
       if (entry.state === "claimed" && now - entry.atMs > claimKeptMs) this.#active.delete(attempt);
     }
-    for (const [attempt, entry] of this.#past) {
-      if (now - entry.atMs <= verdictKeptMs) break;
+    for (const [attempt, past] of this.#past) {
+      if (now - past.atMs <= verdictKeptMs) break;
       this.#past.delete(attempt);
     }
   }
 
-  #remember(attempt: AttemptId, entry: Entry & { readonly state: "finished" | "withdrawn" }): void {
+  #remember(attempt: AttemptId, past: Past): void {
     this.#active.delete(attempt);
     this.#past.delete(attempt);
-    this.#past.set(attempt, entry);
+    this.#past.set(attempt, past);
     const oldest = this.#past.keys().next();
     if (this.#past.size > rememberedMax && !oldest.done) this.#past.delete(oldest.value);
   }
+}
+
+function entryOf({ atMs, json }: Past): Entry {
+  if (json === undefined) return { state: "withdrawn", atMs };
+  const body: BodyToGateway = JSON.parse(json.toString());
+  return { state: "finished", atMs, body };
 }
