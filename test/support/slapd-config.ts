@@ -19,7 +19,8 @@ export const slapdTree = {
 /** The database's own root, whom no access rule or policy binds. */
 export const administrator = { name: `cn=admin,${suffix}`, password: "Keeper-of-the-Keys-1" } as const;
 
-const databaseBytesMax = 268_435_456;
+/** Room for 100,000 people; the file is as large as what is in it. */
+const databaseBytesMax = 1_073_741_824;
 
 export interface SlapdSettings {
   readonly folder: string;

@@ -22,6 +22,9 @@ import { slapdTree, suffix } from "./slapd-config.ts";
 /** The states that OpenLDAP's password policy knows; the people in the others are left out. */
 const states: readonly AccountState[] = ["active", "disabled", "locked", "must_change", "password_expired"];
 
+/** slapd closes a connection on which 1,000 operations wait. @see slapd.conf(5) — conn_max_pending_auth */
+const addedAtOnceMax = 500;
+
 /** draft-behera-ldap-password-policy: this value means locked by an administrator, for ever. */
 const lockedForEver = "000001010000Z";
 const longAgo = "20200101000000Z";
@@ -51,7 +54,10 @@ export async function seedSlapd(client: Client, usersMax: number, failuresMax: n
   await addPolicy(client, failuresMax);
   await addService(client);
   const hash = saltedHash(rightPassword);
-  await Promise.all(everybody.map((person) => addPerson(client, person, hash)));
+  for (let start = 0; start < everybody.length; start += addedAtOnceMax) {
+    const some = everybody.slice(start, start + addedAtOnceMax);
+    await Promise.all(some.map((person) => addPerson(client, person, hash)));
+  }
   for (const group of groups) {
     await addGroup(client, group.name, [
       ...group.people.map(uidDn),
@@ -92,8 +98,28 @@ async function addService(client: Client): Promise<void> {
   });
 }
 
+/** The plain people from `u<from>` to `u<to>` as LDIF, for `slapadd`, which is twenty times as fast as a client. @see RFC 2849 */
+export function plainPeopleLdif(from: number, to: number): string {
+  const hash = saltedHash(rightPassword);
+  return plainPeople(to, (number) => `u${number}`)
+    .slice(from - 1)
+    .map((person) => {
+      const values = Object.entries(entryOf(person, hash)).map(([type, value]) => `${type}: ${value}\n`);
+      return `dn: ${uidDn(person.account)}\n${values.join("")}\n`;
+    })
+    .join("");
+}
+
 async function addPerson(client: Client, person: Person, hash: string): Promise<void> {
-  const entry = {
+  await client.add(
+    uidDn(person.account),
+    Object.entries(entryOf(person, hash)).map(([type, value]) => new Attribute({ type, values: [value] })),
+    new RelaxRules(),
+  );
+}
+
+function entryOf(person: Person, hash: string): Readonly<Record<string, string>> {
+  return {
     objectClass: "inetOrgPerson",
     cn: person.commonName,
     sn: person.surname,
@@ -104,11 +130,6 @@ async function addPerson(client: Client, person: Person, hash: string): Promise<
     userPassword: hash,
     ...stateAttributes(person.state),
   };
-  await client.add(
-    uidDn(person.account),
-    Object.entries(entry).map(([type, value]) => new Attribute({ type, values: [value] })),
-    new RelaxRules(),
-  );
 }
 
 function stateAttributes(state: AccountState): Readonly<Record<string, string>> {

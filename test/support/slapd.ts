@@ -14,14 +14,15 @@ import { findFreeAddress } from "./loopback.ts";
 import { ensurePackages } from "./packages.ts";
 import { accounts, rightPassword, serviceAccount } from "./people.ts";
 import { createAuthority } from "./pki.ts";
+import { runCommand } from "./run-command.ts";
 import { createScratch } from "./scratch.ts";
 import { startServer } from "./server-process.ts";
 import type { ServerProcess } from "./server-process.ts";
 import { administrator, slapdConfig, slapdTree, suffix } from "./slapd-config.ts";
-import { seedSlapd, uidDn } from "./slapd-seed.ts";
+import { plainPeopleLdif, seedSlapd, uidDn } from "./slapd-seed.ts";
 
 export interface SlapdOptions {
-  /** Plain people `u1`…`uN` beside the named ones; 0 unless told. */
+  /** Plain people `u1`…`uN` beside the named ones; 0 unless told. Those beyond 10,000 are in no group. */
   readonly usersMax?: number;
   /** Wrong passwords until an account is locked (pwdMaxFailure); 3 unless told. */
   readonly failuresMax?: number;
@@ -45,6 +46,8 @@ export interface Slapd extends LabDirectory {
 const ports = [389, 636] as const;
 const failuresMaxDefault = 3;
 const readyTimeoutMs = 60_000;
+const addedByClientMax = 10_000;
+const bulkTimeoutMs = 300_000;
 
 /** About 100 ms to ready, and a millisecond more for each of `usersMax`. */
 export async function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
@@ -75,9 +78,19 @@ export async function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
   const asAdministrator: Slapd["asAdministrator"] = (work) => withLdap(target, work);
   let server = await startSlapdServer(configFile, target, address);
   cleanup.defer(() => server[Symbol.asyncDispose]());
+  const usersMax = options.usersMax ?? 0;
+  const addedByClient = Math.min(usersMax, addedByClientMax);
   await asAdministrator((client) =>
-    seedSlapd(client, options.usersMax ?? 0, options.failuresMax ?? failuresMaxDefault),
+    seedSlapd(client, addedByClient, options.failuresMax ?? failuresMaxDefault),
   );
+  if (usersMax > addedByClient) {
+    await server[Symbol.asyncDispose]();
+    const file = await scratch.write("people.ldif", plainPeopleLdif(addedByClient + 1, usersMax));
+    await runCommand("/usr/sbin/slapadd", ["-q", "-f", configFile, "-b", suffix, "-l", file], {
+      timeoutMs: bulkTimeoutMs,
+    });
+    server = await startSlapdServer(configFile, target, address);
+  }
   const owned = cleanup.move();
 
   return {
