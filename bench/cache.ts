@@ -5,6 +5,7 @@
  * the hashing allows. Meanwhile logins at the second connection are measured, against what they took alone.
  */
 
+import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { startConnector, startGateway } from "../test/support/drawbridge.ts";
 import type { GatewayProgram } from "../test/support/drawbridge.ts";
@@ -12,7 +13,7 @@ import { createIdentityKeys } from "../test/support/identity-keys.ts";
 import { startNats } from "../test/support/nats-server.ts";
 import { createScratch } from "../test/support/scratch.ts";
 import { startSlapd } from "../test/support/slapd.ts";
-import { randomBytes } from "node:crypto";
+import { atRate, percentile } from "./rates.ts";
 
 const people = 200;
 const cachedRate = 200;
@@ -64,10 +65,10 @@ for (let round = 0; round < rounds; round += 1) {
 }
 
 const row = (name: string, times: readonly number[]): string =>
-  `${name.padEnd(46)} ${[50, 90, 99].map((part) => `p${part} ${percentile(times, part).toFixed(1)} ms`).join("   ")}`;
+  `${name.padEnd(46)} ${[50, 90, 99].map((part) => `p${part} ${percentile(times, part / 100).toFixed(1)} ms`).join("   ")}`;
 console.log(row(`live logins alone (${liveRate}/s)`, alone));
 console.log(row(`live logins beside ${cachedRate}/s at the other connection`, beside));
-console.log(`p99 is ${(percentile(beside, 99) / percentile(alone, 99)).toFixed(2)} times as long`);
+console.log(`p99 is ${(percentile(beside, 0.99) / percentile(alone, 0.99)).toFixed(2)} times as long`);
 const accepted = cached.filter(({ isAccepted }) => isAccepted).map(({ tookMs }) => tookMs);
 console.log(row("answered from the cache", accepted));
 console.log(
@@ -80,7 +81,7 @@ async function logIn(at: GatewayProgram, connection: string, number: number) {
 
 async function measureLive(): Promise<readonly number[]> {
   const times: number[] = [];
-  await atRate(liveRate, seconds, async (number) => {
+  await atRate({ count: liveRate * seconds, perSecond: liveRate }, async (number) => {
     const answer = await logIn(gateway, "sub", 1 + (number % people));
     if (answer.status !== 200) throw new Error(`a live login ended with ${answer.status}`);
     times.push(answer.tookMs);
@@ -90,30 +91,9 @@ async function measureLive(): Promise<readonly number[]> {
 
 async function startLoad(): Promise<typeof cached> {
   const answers: typeof cached = [];
-  await atRate(cachedRate, seconds + 1, async (number) => {
+  await atRate({ count: cachedRate * (seconds + 1), perSecond: cachedRate }, async (number) => {
     const { status, tookMs } = await logIn(gateway, "corp", 1 + (number % people));
     answers.push({ isAccepted: status === 200, tookMs });
   });
   return answers;
-}
-
-/** Open loop: a slow answer delays no later request. */
-async function atRate(
-  rate: number,
-  forSeconds: number,
-  work: (number: number) => Promise<void>,
-): Promise<void> {
-  const startedAt = performance.now();
-  const running: Promise<void>[] = [];
-  for (let number = 0; number < rate * forSeconds; number += 1) {
-    const dueInMs = startedAt + (number * 1_000) / rate - performance.now();
-    if (dueInMs > 0) await pause(dueInMs);
-    running.push(work(number));
-  }
-  await Promise.all(running);
-}
-
-function percentile(times: readonly number[], part: number): number {
-  const sorted = times.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * part) / 100))] ?? Number.NaN;
 }

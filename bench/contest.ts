@@ -32,7 +32,7 @@ export interface ContestOptions {
   readonly say: (sentence: string) => void;
 }
 
-const warmUpMs = 700;
+const warmUpMs = 1_500;
 
 export async function contest(
   contestants: readonly Contestant[],

@@ -22,8 +22,10 @@ export interface DriverOptions {
   readonly accounts?: readonly string[];
   /** Connections that passwords are checked on, where they are kept. */
   readonly pool: number;
-  /** The connection of the gateway's that people log in at. */
-  readonly connection?: string;
+  /** Connections of the gateway's that people log in at, in turn. */
+  readonly connections?: readonly string[];
+  /** Header values, of a proxy that saw these certificates; instead of passwords. @see RFC 9440 */
+  readonly certificates?: readonly string[];
   /** What a connector that takes turns does one after the other. */
   readonly turns?: "logins" | "binds";
 }

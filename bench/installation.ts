@@ -7,9 +7,10 @@
  */
 
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { startConnector, startGateway } from "../test/support/drawbridge.ts";
-import type { GatewayProgram } from "../test/support/drawbridge.ts";
+import type { DirectoryOfConnection, GatewayOptions, GatewayProgram } from "../test/support/drawbridge.ts";
 import { createIdentityKeys } from "../test/support/identity-keys.ts";
 import type { IdentityKeys } from "../test/support/identity-keys.ts";
 import type { LabDirectory } from "../test/support/lab-directory.ts";
@@ -55,7 +56,8 @@ export class Installation implements AsyncDisposable {
     this.nats = nats;
     this.users = users;
     this.#keys = keys;
-    this.#circumstances = { main: builtMain, env };
+    const nodeOptions = `${shippedNodeOptions()} ${env["NODE_OPTIONS"] ?? ""}`;
+    this.#circumstances = { main: builtMain, env: { ...env, NODE_OPTIONS: nodeOptions } };
     this.#cleanup = cleanup;
   }
 
@@ -73,30 +75,35 @@ export class Installation implements AsyncDisposable {
     return { nats: this.nats.nodes[0]?.pid ?? 0, directory: this.directory.pid };
   }
 
-  gateway(connections: readonly string[], logLevel = "info"): Promise<GatewayProgram> {
+  gateway(connections: readonly string[], more: Partial<GatewayOptions> = {}): Promise<GatewayProgram> {
     return startGateway({
       nats: this.nats,
       keys: this.#keys,
       connections,
-      logLevel,
       settings: { inFlightMax: 10_000 },
       circumstances: this.#circumstances,
+      ...more,
     });
   }
 
-  replica(connection: string, port: number, pool: number): Promise<Program> {
+  /** @param more  Of each connection. */
+  replica(
+    connections: string | readonly string[],
+    port: number,
+    pool: number,
+    more: Partial<DirectoryOfConnection> = {},
+  ): Promise<Program> {
+    const directory = {
+      directory: this.directory,
+      controllers: [this.#url(port)],
+      settings: { bindConnectionsMax: pool },
+      ...more,
+    };
     return startConnector({
       nats: this.nats,
       keys: this.#keys,
-      name: connection,
       inFlightMax,
-      connections: {
-        [connection]: {
-          directory: this.directory,
-          controllers: [this.#url(port)],
-          settings: { bindConnectionsMax: pool },
-        },
-      },
+      connections: Object.fromEntries([connections].flat().map((connection) => [connection, directory])),
       circumstances: this.#circumstances,
     });
   }
@@ -128,7 +135,13 @@ export class Installation implements AsyncDisposable {
 }
 
 /** What operators run. */
-export const builtMain = join(root, "dist/cli/main.js");
+const builtMain = join(root, "dist/cli/main.js");
+
+/** Node's options in the first line of the command. */
+function shippedNodeOptions(): string {
+  const [first = ""] = readFileSync(builtMain, "utf8").split("\n");
+  return / -S node (.*)$/.exec(first)?.[1] ?? "";
+}
 
 export function build(): void {
   const built = spawnSync(

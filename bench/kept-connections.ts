@@ -27,15 +27,15 @@ export class KeptConnections {
 
   constructor(url: URL) {
     this.#url = url;
-    this.#head = `POST ${url.pathname} HTTP/1.1\r\nhost: ${url.host}\r\ncontent-type: application/json\r\ncontent-length: `;
+    this.#head = `POST ${url.pathname} HTTP/1.1\r\nhost: ${url.host}\r\ncontent-length: `;
   }
 
-  /** @throws {Error} when the connection breaks. */
-  async post(body: string): Promise<HttpAnswer> {
+  /** @param headers  Each with its end of line. @throws {Error} when the connection breaks. */
+  async post(body: string, headers = "content-type: application/json\r\n"): Promise<HttpAnswer> {
     const kept = this.#idle.pop() ?? this.#open();
     const answer = Promise.withResolvers<HttpAnswer>();
     kept.answer = answer;
-    kept.socket.write(`${this.#head}${Buffer.byteLength(body)}\r\n\r\n${body}`);
+    kept.socket.write(`${this.#head}${Buffer.byteLength(body)}\r\n${headers}\r\n${body}`);
     return answer.promise;
   }
 

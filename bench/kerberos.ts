@@ -8,11 +8,11 @@
  * where the passwords' p99 is more than 1.5 times as long beside tickets.
  */
 
-import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type { LoginAnswer } from "../test/support/drawbridge.ts";
 import { startSlapd } from "../test/support/slapd.ts";
 import { startTicketSystem } from "../test/support/ticket-system.ts";
+import { atRate, percentile } from "./rates.ts";
 
 const { values } = parseArgs({
   options: { steady: { type: "string", default: "300" }, passwords: { type: "string", default: "50" } },
@@ -42,16 +42,19 @@ const perSecond = fastCount / ((performance.now() - startedAtMs) / 1_000);
 say(`tickets as fast as they are answered, ${fastInFlight} in flight: ${perSecond.toFixed(0)} a second`);
 
 const steadyTokens = await realm.tokens(tickets, { count: steadyPerSecond * seconds });
-await atRate(passwordsPerSecond, passwordsPerSecond, logIn);
-const alone = await atRate(passwordsPerSecond * seconds, passwordsPerSecond, logIn);
+await atRate({ count: passwordsPerSecond, perSecond: passwordsPerSecond }, logIn);
+const alone = await atRate({ count: passwordsPerSecond * seconds, perSecond: passwordsPerSecond }, logIn);
 const [steady, beside] = await Promise.all([
-  atRate(steadyTokens.length, steadyPerSecond, (index) => gateway.negotiate(steadyTokens[index])),
-  atRate(passwordsPerSecond * seconds, passwordsPerSecond, logIn),
+  atRate({ count: steadyTokens.length, perSecond: steadyPerSecond }, (index) =>
+    gateway.negotiate(steadyTokens[index]),
+  ),
+  atRate({ count: passwordsPerSecond * seconds, perSecond: passwordsPerSecond }, logIn),
 ]);
 say(`passwords alone, ${passwordsPerSecond} a second:              ${times(alone)}`);
 say(`passwords beside ${steadyPerSecond} tickets a second:    ${times(beside)}`);
 say(`tickets, ${steadyPerSecond} a second:                    ${times(steady)}`);
-const ratio = percentile(beside, 0.99) / percentile(alone, 0.99);
+const p99 = (answers: readonly LoginAnswer[]): number => percentile(timesOf(answers), 0.99);
+const ratio = p99(beside) / p99(alone);
 const lost = [...warm, ...fast, ...alone, ...steady, ...beside].filter(({ status }) => status !== 200).length;
 say(`passwords' p99 ${ratio.toFixed(2)} times as long; ${lost} logins lost`);
 if (lost > 0 || perSecond < perSecondMin || ratio > ratioMax) process.exitCode = 1;
@@ -66,29 +69,12 @@ async function asFastAsAnswered(all: readonly string[]): Promise<readonly LoginA
   return answers;
 }
 
-/** Each begins when its time has come, however long the ones before it take. */
-async function atRate(
-  count: number,
-  rate: number,
-  begin: (index: number) => Promise<LoginAnswer>,
-): Promise<readonly LoginAnswer[]> {
-  const fromMs = performance.now();
-  const answers: Promise<LoginAnswer>[] = [];
-  for (let index = 0; index < count; index += 1) {
-    const wait = fromMs + (index * 1_000) / rate - performance.now();
-    if (wait > 0) await sleep(wait);
-    answers.push(begin(index));
-  }
-  return Promise.all(answers);
-}
-
 function times(answers: readonly LoginAnswer[]): string {
   return [0.5, 0.9, 0.99]
-    .map((share) => `p${share * 100} ${percentile(answers, share).toFixed(1)} ms`)
+    .map((share) => `p${share * 100} ${percentile(timesOf(answers), share).toFixed(1)} ms`)
     .join(", ");
 }
 
-function percentile(answers: readonly LoginAnswer[], share: number): number {
-  const sorted = answers.map(({ tookMs }) => tookMs).toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+function timesOf(answers: readonly LoginAnswer[]): readonly number[] {
+  return answers.map(({ tookMs }) => tookMs);
 }

@@ -9,9 +9,12 @@ import { formatRow } from "./row.ts";
 import type { Row } from "./row.ts";
 import type { Section } from "./sections/section.ts";
 import { groups } from "./sections/groups.ts";
+import { methods } from "./sections/methods.ts";
+import { size } from "./sections/size.ts";
+import { start } from "./sections/start.ts";
 import { latency, scaling, throughput } from "./sections/throughput.ts";
 
-const sections: readonly Section[] = [throughput, scaling, latency, groups];
+const sections: readonly Section[] = [throughput, scaling, latency, groups, methods, start, size];
 
 const usage = `Usage: npm run bench -- [options]
 
@@ -53,20 +56,20 @@ async function main(): Promise<number> {
   }
   build();
   const tell = (row: Row): void => {
-    process.stdout.write(`${values.json ? JSON.stringify(row) : formatRow(row)}\n`);
+    print(values.json ? JSON.stringify(row) : formatRow(row));
     if (values.into !== undefined) appendFileSync(values.into, `${JSON.stringify(row)}\n`);
   };
+  const options = {
+    rounds: Number(values.rounds),
+    ms: 1_000 * Number(values.seconds),
+    users: Number(values.users),
+    latenciesMs: values.latency.split(",").map(Number),
+    env: values["node-options"] === "" ? {} : { NODE_OPTIONS: values["node-options"] },
+    say: (sentence: string) => void (values.verbose && process.stderr.write(`${sentence}\n`)),
+  };
   for (const section of chosen(values.section)) {
-    if (!values.json) process.stdout.write(`\n${section.name}: ${section.what}\n`);
-    await section.run({
-      rounds: Number(values.rounds),
-      ms: 1_000 * Number(values.seconds),
-      users: Number(values.users),
-      env: values["node-options"] === "" ? {} : { NODE_OPTIONS: values["node-options"] },
-      latenciesMs: values.latency.split(",").map(Number),
-      say: (sentence) => void (values.verbose && process.stderr.write(`${sentence}\n`)),
-      tell,
-    });
+    if (!values.json) print(`\n${section.name}: ${section.what}`);
+    await section.run({ ...options, tell });
   }
   return 0;
 }
@@ -78,4 +81,8 @@ function chosen(names: string | undefined): readonly Section[] {
     if (section === undefined) throw new Error(`there is no section "${name}"; --help names them`);
     return section;
   });
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
 }

@@ -6,11 +6,18 @@ import { driverOptions, serveDriver } from "../driver-side.ts";
 import { KeptConnections } from "../kept-connections.ts";
 
 const options = driverOptions();
-const { connection, password } = options;
+const { connections = [], certificates = [], password } = options;
+let logins = 0;
 const http = new KeptConnections(new URL(options.url));
 
 serveDriver(options, async (username) => {
-  const { status, body } = await http.post(JSON.stringify({ connection, username, password }));
+  const connection = connections[logins % connections.length];
+  const certificate = certificates[logins % certificates.length];
+  logins += 1;
+  const { status, body } =
+    certificate === undefined
+      ? await http.post(JSON.stringify({ connection, username, password }))
+      : await http.post("", `client-cert: ${certificate}\r\n`);
   if (status !== 200) throw new Error(`HTTP ${status} ${body}`);
   return true;
 });

@@ -41,7 +41,7 @@ export const groups: Section = {
     for (const { count, account } of people) {
       const driver = await installation.driver("gateway", {
         url: gateway.loginUrl,
-        connection,
+        connections: [connection],
         accounts: [account],
       });
       contestants.push({ ...replica, name: `${count} groups`, driver: cleanup.use(driver) });

@@ -14,8 +14,8 @@ export const ldapsPort = 636;
 export interface Ours {
   readonly installation: Installation;
   readonly gateway: GatewayProgram;
-  /** Of connector replicas that nobody else logs in at. */
-  readonly connection: string;
+  /** Of connector replicas that nobody else logs in at; or several, all served by each replica. */
+  readonly connection: string | readonly string[];
   readonly replicas: number;
   /** Of each replica. */
   readonly pool: number;
@@ -36,7 +36,7 @@ export async function startOurs(ours: Ours, cleanup: AsyncDisposableStack): Prom
   for (const replica of replicas) cleanup.use(replica);
   const driver = await installation.driver("gateway", {
     url: gateway.loginUrl,
-    connection,
+    connections: [connection].flat(),
     ...(accounts && { accounts }),
   });
   return {

@@ -8,11 +8,11 @@ import type { Contestant, Figures } from "../contest.ts";
 import { contest } from "../contest.ts";
 import { startDelayLine } from "../delay-line.ts";
 import type { DelayLine } from "../delay-line.ts";
-import type { Driver } from "../driver.ts";
+import type { DriverName, DriverOptions } from "../driver.ts";
 import { Installation } from "../installation.ts";
 import type { Row } from "../row.ts";
 import { besides, ldapsPort, startOurs } from "./ours.ts";
-import type { Section } from "./section.ts";
+import type { Section, SectionOptions } from "./section.ts";
 
 const replicaCounts = [1, 2, 4] as const;
 const connectionOf = (replicas: number): string => `replicas-${replicas}`;
@@ -33,28 +33,34 @@ function inFlightAt(latencyMs: number): number {
 export const throughput: Section = {
   name: "throughput",
   what: "logins a second in a closed loop, beside a bare loop and what would be used instead",
-  async run({ latenciesMs, users, rounds, ms, env, say, tell }) {
-    const connections = replicaCounts.map(connectionOf);
-    await using installation = await Installation.start({ users, connections, env });
-    for (const latencyMs of latenciesMs) {
-      await using cleanup = new AsyncDisposableStack();
-      const [pool, inFlight] = [poolAt(latencyMs), inFlightAt(latencyMs)];
-      const line =
-        latencyMs === 0
-          ? undefined
-          : cleanup.use(await startDelayLine(installation.directory.address, ldapsPort, latencyMs));
-      const gateway = cleanup.use(await installation.gateway(connections));
-      const contestants = await startOthers(installation, line, pool, cleanup);
-      for (const replicas of replicaCounts) {
-        const ours = { installation, gateway, connection: connectionOf(replicas), replicas, pool, line };
-        contestants.push(await startOurs(ours, cleanup));
-      }
-      const at = { latencyMs, pool, inFlight };
-      const measured = await contest(contestants, { rounds, load: { inFlight, ms }, say });
-      for (const [name, figures] of measured) tell(rowOf("throughput", name, at, figures));
-    }
-  },
+  run: (options) => compare(options, replicaCounts, otherNames),
 };
+
+async function compare(
+  { latenciesMs, users, rounds, ms, env, say, tell }: SectionOptions,
+  counts: readonly number[],
+  others: readonly OtherName[],
+): Promise<void> {
+  const connections = counts.map(connectionOf);
+  await using installation = await Installation.start({ users, connections, env });
+  for (const latencyMs of latenciesMs) {
+    await using cleanup = new AsyncDisposableStack();
+    const [pool, inFlight] = [poolAt(latencyMs), inFlightAt(latencyMs)];
+    const line =
+      latencyMs === 0
+        ? undefined
+        : cleanup.use(await startDelayLine(installation.directory.address, ldapsPort, latencyMs));
+    const gateway = cleanup.use(await installation.gateway(connections));
+    const contestants = await startOthers(others, { installation, line, pool, cleanup });
+    for (const replicas of counts) {
+      const ours = { installation, gateway, connection: connectionOf(replicas), replicas, pool, line };
+      contestants.push(await startOurs(ours, cleanup));
+    }
+    const at = { latencyMs, pool, inFlight };
+    const measured = await contest(contestants, { rounds, load: { inFlight, ms }, say });
+    for (const [name, figures] of measured) tell(rowOf("throughput", name, at, figures));
+  }
+}
 
 /** Where only the directory's answers are waited for, twice the replicas are twice the logins. */
 export const scaling: Section = {
@@ -107,22 +113,40 @@ export function rowOf(section: string, name: string, at: Row["at"], figures: Fig
   return { section, name, at, figures: { perSecond, p50Ms, p99Ms, ...Object.fromEntries(cpu) } };
 }
 
-async function startOthers(
-  installation: Installation,
-  line: DelayLine | undefined,
-  pool: number,
-  cleanup: AsyncDisposableStack,
+const otherNames = [
+  "bare loop",
+  "one login at a time",
+  "one bind at a time",
+  "passport-ldapauth",
+  "ldap-authentication",
+] as const;
+type OtherName = (typeof otherNames)[number];
+
+const driversOfOthers: Readonly<Record<OtherName, readonly [DriverName, Partial<DriverOptions>]>> = {
+  "bare loop": ["bare-loop", {}],
+  "one login at a time": ["turn-taking", { turns: "logins" }],
+  "one bind at a time": ["turn-taking", { turns: "binds" }],
+  "passport-ldapauth": ["passport-ldapauth", {}],
+  "ldap-authentication": ["ldap-authentication", {}],
+};
+
+interface Surroundings {
+  readonly installation: Installation;
+  readonly line: DelayLine | undefined;
+  readonly pool: number;
+  readonly cleanup: AsyncDisposableStack;
+}
+
+function startOthers(
+  names: readonly OtherName[],
+  { installation, line, pool, cleanup }: Surroundings,
 ): Promise<Contestant[]> {
-  const port = line?.port ?? ldapsPort;
   const pids = besides(installation, line);
-  const starting: readonly (readonly [string, Promise<Driver>])[] = [
-    ["bare loop", installation.driver("bare-loop", { port, pool })],
-    ["one login at a time", installation.driver("turn-taking", { port, turns: "logins" })],
-    ["one bind at a time", installation.driver("turn-taking", { port, turns: "binds" })],
-    ["passport-ldapauth", installation.driver("passport-ldapauth", { port })],
-    ["ldap-authentication", installation.driver("ldap-authentication", { port })],
-  ];
   return Promise.all(
-    starting.map(async ([name, driver]) => ({ name, driver: cleanup.use(await driver), pids })),
+    names.map(async (name) => {
+      const [driver, options] = driversOfOthers[name];
+      const started = await installation.driver(driver, { port: line?.port ?? ldapsPort, pool, ...options });
+      return { name, driver: cleanup.use(started), pids };
+    }),
   );
 }
