@@ -130,7 +130,7 @@ test(
 
     const { byApi, byPage } = await load.stop();
     t.diagnostic(`${byApi.length} logins by the API and ${byPage.length} by the page, none lost`);
-    assert.ok(byApi.length > 50 && byPage.length > 5);
+    assert.ok(byApi.length >= 10 && byPage.length >= 2);
     assert.ok([...byApi, ...byPage].every(Boolean), "a login was lost");
 
     await t.test("the token of an application: the old one is refused", async () => {
