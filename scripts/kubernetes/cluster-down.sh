@@ -6,7 +6,7 @@ source "$(dirname "$0")/lab.sh"
 for name in dns proxy kubelet scheduler controllers apiserver etcd; do end_pid_file "$CLUSTER/$name.pid"; done
 pods=$(run_engine ps --all --quiet --filter name=k8s_)
 [ -z "$pods" ] || run_engine rm --force $pods >/dev/null
-awk -v folder="$CLUSTER/kubelet/" 'index($2, folder) == 1 { print $2 }' /proc/mounts | sort --reverse | xargs --no-run-if-empty umount
-[ -f "$CLUSTER/sysctl" ] && sysctl --quiet --load="$CLUSTER/sysctl"
+! mountpoint --quiet "$CLUSTER/kubelet" || umount --recursive "$CLUSTER/kubelet"
+[ ! -f "$CLUSTER/sysctl" ] || sysctl --quiet --load="$CLUSTER/sysctl"
 # The next cluster begins empty.
 rm -rf "$CLUSTER"/{etcd,kubelet,dns,sysctl}

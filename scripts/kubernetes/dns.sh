@@ -7,7 +7,8 @@ kubectl=$1
 mkdir -p "$CLUSTER/dns/hosts"
 touch "$CLUSTER/dns/hosts/cluster"
 
-inside dnsmasq --keep-in-foreground --no-resolv --no-hosts --bind-interfaces --listen-address=$NODE_ADDRESS --local=/cluster.local/ \
+# Not by `inside`: a function in the background is one shell more, and that would be what is ended.
+nsenter --net="/run/netns/$NETNS" dnsmasq --keep-in-foreground --no-resolv --no-hosts --bind-interfaces --listen-address=$NODE_ADDRESS --local=/cluster.local/ \
   --hostsdir="$CLUSTER/dns/hosts" --local-ttl=0 --user=root --pid-file="$CLUSTER/dns/pid" &
 dnsmasq=$!
 trap 'kill $dnsmasq; exit' TERM INT EXIT
