@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { runCommand } from "./run-command.ts";
+import { daySeconds, shiftedClock } from "./shifted-clock.ts";
 
 export interface IssuedCertificate {
   readonly certificateFile: string;
@@ -264,11 +265,8 @@ async function write(file: string, lines: readonly string[]): Promise<string> {
 }
 
 function openssl(args: readonly string[], daysAgo = 0): Promise<string> {
-  return daysAgo === 0
-    ? runCommand("openssl", args, { timeoutMs })
-    : runCommand("faketime", ["-f", `${daysAgo > 0 ? "-" : "+"}${Math.abs(daysAgo)}d`, "openssl", ...args], {
-        timeoutMs,
-      });
+  const env = daysAgo === 0 ? {} : shiftedClock(-daysAgo * daySeconds);
+  return runCommand("openssl", args, { env, timeoutMs });
 }
 
 /** OpenSSL's own server listens on every address of the machine; so it answers single questions, and we listen on one. */

@@ -18,6 +18,7 @@ import type { Samba } from "./samba.ts";
 import { example } from "./samba-config.ts";
 import type { SambaDomain } from "./samba-config.ts";
 import { createScratch } from "./scratch.ts";
+import { shiftedClock } from "./shifted-clock.ts";
 
 export interface TokenOptions {
   /** 1 unless told. */
@@ -98,9 +99,8 @@ export async function createRealm(samba: Samba, domain: SambaDomain = example): 
       await once(server, "listening");
       const address = server.address();
       if (typeof address !== "object" || address === null) throw new Error("the server has no port");
-      const shift = ["-f", `${seconds > 0 ? "+" : ""}${seconds}s`, "curl"];
       const args = curlArgs(other, `http://${samba.address}:${address.port}/`);
-      await run("faketime", [...shift, ...args], { KRB5CCNAME: tickets });
+      await run("curl", args, { KRB5CCNAME: tickets, ...shiftedClock(seconds) });
       return await received.promise;
     } finally {
       server.close();

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inContainers } from "./container.ts";
 import { createScratch } from "./scratch.ts";
+import { shiftedClock } from "./shifted-clock.ts";
 import { startServer } from "./server-process.ts";
 import type { Exit, ServerProcess } from "./server-process.ts";
 
@@ -121,21 +122,6 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     },
     terminate,
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
-  };
-}
-
-/**
- * The library alone: the `faketime` command stands between us and the program, and does not pass signals on.
- *
- * @see faketime(1); ld.so(8) on `$LIB`
- */
-export function shiftedClock(seconds: number): Readonly<Record<string, string>> {
-  return {
-    LD_PRELOAD: "/usr/$LIB/faketime/libfaketimeMT.so.1",
-    FAKETIME: `${seconds > 0 ? "+" : ""}${seconds}s`,
-    // The steps of the monotonic clock are not for it to change.
-    FAKETIME_DONT_FAKE_MONOTONIC: "1",
-    DONT_FAKE_MONOTONIC: "1",
   };
 }
 

@@ -13,6 +13,7 @@ import type { Authority } from "./pki.ts";
 import { runCommand } from "./run-command.ts";
 import type { SambaDomain } from "./samba-config.ts";
 import { administratorOf } from "./samba-server.ts";
+import { daySeconds, shiftedClock } from "./shifted-clock.ts";
 
 /** Wrong passwords until an account is locked, in every test directory. */
 export const lockoutThreshold = 3;
@@ -135,17 +136,16 @@ function stateAttributes(state: AccountState): Readonly<Record<string, string>> 
 /** The directory itself stamps when a password was set, so the tool that sets it has to live in the past. */
 async function backdatePassword(person: Person, folder: string): Promise<void> {
   await runCommand(
-    "faketime",
+    "samba-tool",
     [
-      "-f",
-      "-100d",
-      "samba-tool",
       "user",
       "setpassword",
       person.account,
       `--newpassword=${rightPassword}`,
-    ].concat([`--URL=${folder}/private/sam.ldb`, `--configfile=${folder}/smb.conf`]),
-    { timeoutMs: 30_000 },
+      `--URL=${folder}/private/sam.ldb`,
+      `--configfile=${folder}/smb.conf`,
+    ],
+    { env: shiftedClock(-100 * daySeconds), timeoutMs: 30_000 },
   );
 }
 

@@ -73,7 +73,7 @@ export async function startWatchedSystem(): Promise<WatchedSystem> {
         gateway.login({ username, password: slapd.password }, home),
         gateway.login({ username: "nobody-of-this-name", password: "x" }, home),
         gateway.post("/v1/login", { username: 7 }),
-        gateway.post("/v1/groups/list", { text: "" }, token),
+        gateway.post("/v1/groups", { text: "" }, token),
         ...guesses,
       ]);
     },

@@ -140,7 +140,7 @@ describe("the system as Prometheus sees it", { timeout: 170_000 }, () => {
         gateway.login({ connection: odd(), username: odd(), password: odd() }),
         gateway.post(`/v1/${odd()}`, { username: odd() }).catch(() => undefined),
         gateway.post("/v1/login", { [odd()]: odd() }),
-        gateway.post("/v1/groups/list", { text: odd() }, odd()),
+        gateway.post("/v1/groups", { text: odd() }, odd()),
         gateway.negotiate(Buffer.from(odd()).toString("base64"), { "client-cert": odd(), [odd()]: odd() }),
         fetch(`${gateway.opsUrl}/${odd()}`),
       ]);

@@ -17,7 +17,7 @@ import { keytabOf } from "../../support/kerberos-key.ts";
 import { readValues } from "../../support/ldap-client.ts";
 import { findFreeAddress } from "../../support/loopback.ts";
 import { createAuthority } from "../../support/pki.ts";
-import { shiftedClock } from "../../support/program.ts";
+import { shiftedClock } from "../../support/shifted-clock.ts";
 import { runCli } from "../../support/run-cli.ts";
 import { startSlapd } from "../../support/slapd.ts";
 import { startTcpProxy } from "../../support/tcp-proxy.ts";
