@@ -73,10 +73,12 @@ test("a renewed authority is believed, one that was taken out is not, and rubbis
         },
       ),
     );
+  const told = (): readonly string[] =>
+    seen.map(({ name }) => name).filter((name) => name.startsWith("secret"));
   const change = async (content: string): Promise<void> => {
-    const told = seen.length;
+    const earlier = told().length;
     await writeFile(caFile, content);
-    while (seen.length === told) await sleep(10);
+    while (told().length === earlier) await sleep(10);
   };
 
   assert.deepEqual([await judge(old), await judge(renewed)], ["unknown_account", "certificate_untrusted"]);
@@ -86,10 +88,7 @@ test("a renewed authority is believed, one that was taken out is not, and rubbis
   assert.deepEqual([await judge(old), await judge(renewed)], ["unknown_account", "unknown_account"]);
   await change(afterwards.pem);
   assert.deepEqual([await judge(old), await judge(renewed)], ["certificate_untrusted", "unknown_account"]);
-  assert.deepEqual(
-    seen.map(({ name }) => name),
-    ["secretUnusable", "secretsRenewed", "secretsRenewed"],
-  );
+  assert.deepEqual(told(), ["secretUnusable", "secretsRenewed", "secretsRenewed"]);
 });
 
 test("authorities that cannot be read stop the start", async () => {
