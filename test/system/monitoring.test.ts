@@ -19,6 +19,7 @@ const nothingToTell: ReadonlySet<string> = new Set([
   "Binds that were refused, A",
   "Binds whose answer never came, A",
   "Discovery by DNS, A",
+  "Handed back, or no answer, A",
   "Kerberos tickets denied or unread, A",
   "Shared memory in JetStream, A",
   "What was not believed, B",
