@@ -3,7 +3,8 @@
  *
  * A key is told as its HMAC, a value as AES-256-GCM bound to bucket and key, padded. Both come from a secret that every replica of the
  * program has. Secrets rotate: the first one of the ring seals, all of them open. What stands under an older one is found there, and
- * moves when it is written again.
+ * moves when it is put again. Guarded writes stay where the entry stands, so that programs which hold the secrets in another order see
+ * each other's, and leave a copy under the first secret, which counts once the older one is gone.
  *
  * What a thief of the bus credential still can: delete entries, and put an older value of the same entry in its place. What must not
  * be brought back has to say by itself how old it is.
@@ -79,8 +80,15 @@ interface Place {
   readonly keys: Keys;
   readonly name: string;
 }
-type Found = { readonly place: Place; readonly value: Uint8Array; readonly revision: number };
+interface Found {
+  readonly place: Place;
+  /** Undefined where it does not open. */
+  readonly value: Uint8Array | undefined;
+  readonly isCopy: boolean;
+  readonly revision: number;
+}
 type Standing = readonly Found[] | "unavailable";
+type Role = "original" | "copy";
 
 class SealedBucket implements Bucket {
   readonly #bucket: Bucket;
@@ -105,8 +113,8 @@ class SealedBucket implements Bucket {
     if (standing === "unavailable") return { kind: "unavailable" };
     const [latest] = standing;
     if (latest === undefined) return { kind: "none" };
-    const value = this.#open(latest.place, latest.value);
-    if (value !== undefined) return { kind: "found", value, revision: latest.revision };
+    const { value, revision } = latest;
+    if (value !== undefined) return { kind: "found", value, revision };
     this.#foreign(this.#name);
     return { kind: "unavailable" };
   }
@@ -127,16 +135,25 @@ class SealedBucket implements Bucket {
   }
 
   async update(key: string, value: Uint8Array, revision: number, deadline: Deadline): Promise<GuardedWrite> {
-    const place = this.#sealingPlace(key);
-    const sealed = this.#seal(place, value);
-    if (this.#ringNow().length === 1) return this.#bucket.update(place.name, sealed, revision, deadline);
+    const sealing = this.#sealingPlace(key);
+    if (this.#ringNow().length === 1)
+      return this.#bucket.update(sealing.name, this.#seal(sealing, value), revision, deadline);
     const standing = await this.#find(key, deadline);
     if (standing === "unavailable") return { kind: "unavailable" };
-    if (standing[0]?.revision !== revision) return { kind: "conflict" };
-    const here = standing.find((found) => found.place.name === place.name);
-    return here === undefined
-      ? this.#bucket.create(place.name, sealed, deadline)
-      : this.#bucket.update(place.name, sealed, here.revision, deadline);
+    const [latest] = standing;
+    if (latest?.revision !== revision) return { kind: "conflict" };
+    const { place } = latest;
+    const written = await this.#bucket.update(place.name, this.#seal(place, value), revision, deadline);
+    if (written.kind === "written" && place.name !== sealing.name)
+      await this.#copy(place, sealing, value, deadline);
+    return written;
+  }
+
+  /** Without it, an entry would only end sooner. One that was deleted meanwhile must not come back by it. */
+  async #copy(from: Place, to: Place, value: Uint8Array, deadline: Deadline): Promise<void> {
+    await this.#bucket.put(to.name, this.#seal(to, value, "copy"), deadline);
+    const original = await this.#bucket.get(from.name, deadline);
+    if (original.kind === "none") await this.#bucket.delete(to.name, deadline);
   }
 
   async delete(key: string, deadline: Deadline): ReturnType<Bucket["delete"]> {
@@ -145,7 +162,9 @@ class SealedBucket implements Bucket {
     return ends.find(({ kind }) => kind === "unavailable") ?? { kind: "deleted" };
   }
 
-  /** What stands under the name that each secret gives it, latest first: revisions count the writes of the whole bucket. */
+  /**
+   * What stands under the name that each secret gives it, latest first: revisions count the writes of the whole bucket. Copies come last.
+   */
   async #find(key: string, deadline: Deadline): Promise<Standing> {
     const entries = await Promise.all(
       this.#places(key).map(async (place) => ({
@@ -156,9 +175,9 @@ class SealedBucket implements Bucket {
     if (entries.some(({ entry }) => entry.kind === "unavailable")) return "unavailable";
     return entries
       .flatMap(({ place, entry }) =>
-        entry.kind === "found" ? [{ place, value: entry.value, revision: entry.revision }] : [],
+        entry.kind === "found" ? [this.#opened(place, entry.value, entry.revision)] : [],
       )
-      .toSorted((a, b) => b.revision - a.revision);
+      .toSorted((a, b) => Number(a.isCopy) - Number(b.isCopy) || b.revision - a.revision);
   }
 
   #places(key: string): readonly Place[] {
@@ -174,18 +193,24 @@ class SealedBucket implements Bucket {
     return { keys, name: hmac.digest("base64url") };
   }
 
-  #seal(place: Place, value: Uint8Array): Uint8Array {
+  #opened(place: Place, sealed: Uint8Array, revision: number): Found {
+    const original = this.#open(place, sealed, "original");
+    const value = original ?? this.#open(place, sealed, "copy");
+    return { place, value, isCopy: original === undefined && value !== undefined, revision };
+  }
+
+  #seal(place: Place, value: Uint8Array, role: Role = "original"): Uint8Array {
     const nonce = randomBytes(nonceBytes);
     const cipher = createCipheriv("aes-256-gcm", valueKey(place), nonce);
-    cipher.setAAD(this.#associatedData(place));
+    cipher.setAAD(this.#associatedData(place, role));
     return Buffer.concat([nonce, cipher.update(pad(value)), cipher.final(), cipher.getAuthTag()]);
   }
 
-  #open(place: Place, sealed: Uint8Array): Uint8Array | undefined {
+  #open(place: Place, sealed: Uint8Array, role: Role): Uint8Array | undefined {
     if (sealed.length < nonceBytes + tagBytes) return undefined;
     const [nonce, box] = [sealed.subarray(0, nonceBytes), sealed.subarray(nonceBytes, -tagBytes)];
     const decipher = createDecipheriv("aes-256-gcm", valueKey(place), nonce, { authTagLength: tagBytes });
-    decipher.setAAD(this.#associatedData(place));
+    decipher.setAAD(this.#associatedData(place, role));
     decipher.setAuthTag(sealed.subarray(-tagBytes));
     try {
       return unpad(Buffer.concat([decipher.update(box), decipher.final()]));
@@ -194,8 +219,9 @@ class SealedBucket implements Bucket {
     }
   }
 
-  #associatedData({ name }: Place): Buffer {
-    return Buffer.from(["drawbridge.v1 store", this.#name, name].join("\n"));
+  #associatedData({ name }: Place, role: Role): Buffer {
+    const parts = ["drawbridge.v1 store", this.#name, name];
+    return Buffer.from((role === "copy" ? [...parts, role] : parts).join("\n"));
   }
 }
 

@@ -98,6 +98,34 @@ test("replicas in the middle of a rotation see each other's entries and deletion
   assert.deepEqual(await before.get("ada", soon()), { kind: "none" });
 });
 
+test("of two guarded writes in the middle of a rotation one fails, and what was written last outlives the old secret", async () => {
+  const store = new MemoryStore();
+  const [before, after] = [open(store, [oldSecret, newSecret]), open(store, [newSecret, oldSecret])];
+  await before.create("code", Buffer.from("fresh"), soon());
+  for (const [first, second] of [
+    [before, after],
+    [after, before],
+    [after, before],
+  ] as const) {
+    const found = await second.get("code", soon());
+    assert.ok(found.kind === "found");
+    assert.equal((await first.update("code", Buffer.from("by one"), found.revision, soon())).kind, "written");
+    assert.deepEqual(await second.update("code", Buffer.from("by the other"), found.revision, soon()), {
+      kind: "conflict",
+    });
+    for (const bucket of [before, after]) assert.equal(valueOf(await bucket.get("code", soon())), "by one");
+  }
+  const alone = open(store, [newSecret]);
+  const left = await alone.get("code", soon());
+  assert.equal(valueOf(left), "by one");
+  assert.ok(left.kind === "found");
+  assert.equal((await alone.update("code", Buffer.from("alone"), left.revision, soon())).kind, "written");
+  assert.equal(valueOf(await after.get("code", soon())), "alone");
+  await after.delete("code", soon());
+  for (const bucket of [before, after, alone])
+    assert.deepEqual(await bucket.get("code", soon()), { kind: "none" });
+});
+
 test("a secret that left the ring opens nothing", async () => {
   const store = new MemoryStore();
   await open(store, [oldSecret]).put("ada", ada, soon());
