@@ -14,7 +14,7 @@ import type { Standing } from "../../login/standing.ts";
 import type { Bucket } from "../../protocol/store-port.ts";
 import { decide, guessesSchema, settled } from "./guesses.ts";
 import type { Guess, GuessLimits, Guesses } from "./guesses.ts";
-import { SharedRecords } from "./shared-records.ts";
+import { SharedRecords, yieldToOthers } from "./shared-records.ts";
 import type { Versioned } from "./shared-records.ts";
 
 /**
@@ -33,8 +33,8 @@ export interface AccountBudgetsDeps {
   readonly wallClock: () => number;
 }
 
-/** Others write the same record at the same time only where somebody guesses at full speed. */
-const reservationsMax = 6;
+/** Others write the same record at the same time where somebody guesses at full speed, or programs share an account. */
+const reservationsMax = 12;
 /** The store is asked again after this, for a minute. */
 const settleAgainMs = 2_500;
 const settlementsMax = 24;
@@ -91,6 +91,7 @@ export class AccountBudgets {
       );
       if (decision.kind !== "reserved") return decision.kind;
       if (await this.#records.write(standing.account, decision.guesses, found.version)) return "reserved";
+      await yieldToOthers(tries);
       found = await this.#records.read(standing.account);
     }
     return "exhausted";

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { setTimeout as pause } from "node:timers/promises";
 import type { z } from "zod";
 import { Deadline } from "../../login/deadline.ts";
 import type { Bucket } from "../../protocol/store-port.ts";
@@ -93,6 +94,7 @@ export class SharedRecords<T> {
       if (await this.write(key, change(value), version)) {
         return version.place === "shared" || this.#bucket === undefined;
       }
+      await yieldToOthers(tries);
     }
     return false;
   }
@@ -121,7 +123,13 @@ export class SharedRecords<T> {
   }
 }
 
-const triesMax = 8;
+const triesMax = 12;
+const yieldMs = 2;
+
+/** After a write that somebody else's came before: who tries again at once only meets them again. */
+export function yieldToOthers(tries: number): Promise<void> {
+  return pause(Math.random() * yieldMs * (tries + 1));
+}
 
 function isAnswer<A extends { readonly kind: string }>(
   answer: A | { readonly kind: "unavailable" },
