@@ -4,7 +4,6 @@
  * @module
  */
 
-import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createNatsUser } from "../bus/nats-user.ts";
@@ -16,6 +15,7 @@ import type { ExitCode } from "./exit-codes.ts";
 import { journalFile, writeJournal } from "./keys/journal.ts";
 import { KeyFolder } from "./keys/key-folder.ts";
 import { natsPrograms, natsUsersFile, natsUsersText } from "./keys/nats-users.ts";
+import { createSharedKey } from "./keys/shared-key.ts";
 import { print } from "./print.ts";
 
 interface KeyFile {
@@ -99,7 +99,7 @@ function gatewayFiles(): readonly KeyFile[] {
 function stateFiles(): readonly KeyFile[] {
   const fileOf = (name: string, goesTo: string): KeyFile => ({
     name,
-    content: `${randomBytes(32).toString("base64")}\n`,
+    content: `${createSharedKey()}\n`,
     isSecret: true,
     goesTo,
   });

@@ -1,5 +1,5 @@
 /**
- * The folder that keys are kept in. No file with a secret is ever written over.
+ * The folder that keys are kept in. No file with a secret is written over, but for one that holds several, in one step.
  *
  * @module
  */
@@ -57,11 +57,21 @@ export class KeyFolder {
 
   /** In one step, so that whoever reads it sees the old or the new one. */
   replacePublic(name: string, content: string): void {
+    this.#replace(name, content, 0o644);
+  }
+
+  /** In one step too. */
+  replaceSecret(name: string, content: string): void {
+    this.#replace(name, content, 0o600);
+  }
+
+  #replace(name: string, content: string, mode: number): void {
     const partial = join(this.path, `${name}.partial`);
     this.#explained(
       "write",
       () => {
-        writeFileSync(partial, content, { mode: 0o644 });
+        rmSync(partial, { force: true });
+        writeFileSync(partial, content, { mode, flag: "wx" });
         renameSync(partial, join(this.path, name));
       },
       name,

@@ -14,12 +14,17 @@ import { print } from "../print.ts";
 import { writeJournal } from "./journal.ts";
 import type { KeyChange } from "./journal.ts";
 import { KeyFolder } from "./key-folder.ts";
+import { refused } from "./refused.ts";
+import { dropShared, makeNextShared, switchShared } from "./rotate-shared.ts";
 import { findRotatedKey, keyNameOf, keyPlaces } from "./rotated-key.ts";
-import type { RotatedKey } from "./rotated-key.ts";
+import type { KeyPlace, RotatedKey } from "./rotated-key.ts";
+import { findSharedKey, sharedKeyId, sharedKeysIn, sharedNameOf } from "./shared-key.ts";
+import type { SharedKey } from "./shared-key.ts";
 
 /** Makes the next key and adds its public half to what the others read. */
 export async function makeNextKey(input: CommandInput): Promise<ExitCode> {
-  const { key, folder } = rotated(input);
+  const { key, shared, folder } = rotated(input);
+  if (key === undefined) return makeNextShared(shared, folder);
   const { secretFiles, publicFile } = key;
   if (folder.has(secretFiles.next))
     throw refused(
@@ -42,7 +47,8 @@ export async function makeNextKey(input: CommandInput): Promise<ExitCode> {
 
 /** Puts the next key in the place of the current one, which is kept for the way back. */
 export async function switchKey(input: CommandInput): Promise<ExitCode> {
-  const { key, folder } = rotated(input);
+  const { key, shared, folder } = rotated(input);
+  if (key === undefined) return switchShared(shared, folder);
   const { secretFiles, publicFile } = key;
   if (!folder.has(secretFiles.next))
     throw refused(`there is no ${secretFiles.next}: make it with \`drawbridge keys next ${key.name}\``);
@@ -61,7 +67,8 @@ export async function switchKey(input: CommandInput): Promise<ExitCode> {
 
 /** Ends every key but the current one, and the next where there is one. */
 export async function dropKeys(input: CommandInput): Promise<ExitCode> {
-  const { key, folder } = rotated(input);
+  const { key, shared, folder } = rotated(input);
+  if (key === undefined) return dropShared(shared, folder);
   const { secretFiles, publicFile } = key;
   const text = folder.read(publicFile);
   const kept = [secretFiles.current, secretFiles.next]
@@ -93,22 +100,42 @@ export async function listKeys({ text }: CommandInput): Promise<ExitCode> {
       const publicKey = key.publicOf(folder.read(file));
       const since = folder.changedAt(file).toISOString().slice(0, 10);
       const note = listed.includes(publicKey) ? "" : `  not in ${key.publicFile}`;
-      print(`${name.padEnd(nameWidth)} ${place.padEnd(9)} ${since}  ${await key.idOf(publicKey)}${note}`);
+      print(row(name, place, since, `${await key.idOf(publicKey)}${note}`));
     }
+  }
+  for (const name of folder.names.flatMap((file) => sharedNameOf(file) ?? [])) {
+    const shared = findSharedKey(name);
+    if (shared !== undefined) listShared(shared, folder);
   }
   return exitCodes.ok;
 }
 
+function listShared(key: SharedKey, folder: KeyFolder): void {
+  const since = folder.changedAt(key.file).toISOString().slice(0, 10);
+  const behind: KeyPlace = folder.has(key.nextFile) ? "next" : "previous";
+  for (const [index, one] of sharedKeysIn(key, folder).entries())
+    print(row(key.name, index === 0 ? "current" : behind, since, sharedKeyId(one)));
+}
+
+function row(name: string, place: KeyPlace, since: string, rest: string): string {
+  return `${name.padEnd(nameWidth)} ${place.padEnd(9)} ${since}  ${rest}`;
+}
+
 const nameWidth = 24;
 
-function rotated({ positional = "", text }: CommandInput): {
-  readonly key: RotatedKey;
-  readonly folder: KeyFolder;
-} {
+/** One half of a pair, or shared by the programs of one side. */
+type Rotated = { readonly folder: KeyFolder } & (
+  | { readonly key: RotatedKey; readonly shared?: undefined }
+  | { readonly key?: undefined; readonly shared: SharedKey }
+);
+
+function rotated({ positional = "", text }: CommandInput): Rotated {
   const folder = new KeyFolder(text("in") ?? "");
   const key = findRotatedKey(positional);
   if (key !== undefined && folder.has(key.secretFiles.current)) return { key, folder };
-  const known = folder.names.flatMap((file) => keyNameOf(file) ?? []);
+  const shared = findSharedKey(positional);
+  if (shared !== undefined && folder.has(shared.file)) return { shared, folder };
+  const known = folder.names.flatMap((file) => keyNameOf(file) ?? sharedNameOf(file) ?? []);
   throw new CommandError(
     `drawbridge keys: ${folder.path} has no key ${JSON.stringify(positional)} (there are: ${known.join(", ") || "none"})`,
     exitCodes.usage,
@@ -118,10 +145,6 @@ function rotated({ positional = "", text }: CommandInput): {
 async function writeDown(change: KeyChange["change"], key: RotatedKey, folder: KeyFolder): Promise<void> {
   const ids = await Promise.all(key.listed(folder.read(key.publicFile)).map((one) => key.idOf(one)));
   writeJournal(folder, { change, keys: key.name, ids });
-}
-
-function refused(why: string): CommandError {
-  return new CommandError(`drawbridge keys: ${why}`, exitCodes.cannotCreate);
 }
 
 function afterwards({ reload }: RotatedKey): string {

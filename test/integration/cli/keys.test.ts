@@ -91,6 +91,48 @@ test("a key is replaced in three steps, and at none of them does anybody hold a 
   }
 });
 
+test("a key that gateways share is replaced in three steps, and at each of them all open what any seals", async () => {
+  for (const name of ["state", "connector-state"]) {
+    await using scratch = await createScratch("keys");
+    await createKeys(inputOf("keys", "--out", scratch.folder, "--connection", "corp"));
+    const step = (verb: "next" | "switch" | "drop"): Promise<unknown> =>
+      ({ next: makeNextKey, switch: switchKey, drop: dropKeys })[verb](
+        inputOf(`keys ${verb}`, name, "--in", scratch.folder),
+      );
+    const file = join(scratch.folder, `${name}.key`);
+    const held = (): readonly string[] => readFileSync(file, "utf8").trimEnd().split("\n");
+    const [old, ...none] = held();
+    assert.deepEqual(none, []);
+    await assert.rejects(step("switch"), { exitCode: 73, message: /keys next/ });
+    await assert.rejects(step("drop"), { exitCode: 73, message: /no old key/ });
+
+    await step("next");
+    const [sealing, next] = held();
+    assert.equal(sealing, old, "nobody else could open yet what the next key seals");
+    assert.ok(next !== undefined && Buffer.from(next, "base64").length === 32 && next !== old);
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+    await assert.rejects(step("next"), { exitCode: 73, message: /keys switch/ });
+    await assert.rejects(step("drop"), { exitCode: 73, message: /no old key/ });
+    assert.deepEqual(held(), [old, next]);
+
+    await step("switch");
+    assert.deepEqual(held(), [next, old]);
+    await assert.rejects(step("next"), { exitCode: 73, message: /keys drop/ });
+
+    await step("drop");
+    assert.deepEqual(held(), [next]);
+    assert.deepEqual(
+      readdirSync(scratch.folder).filter((one) => one.startsWith(`${name}.`)),
+      [`${name}.key`],
+    );
+    const journal = readFileSync(join(scratch.folder, "audit.jsonl"), "utf8");
+    assert.ok([old, next].every((one) => one !== undefined && !journal.includes(one)));
+    await step("next");
+    await step("switch");
+    await step("drop");
+  }
+});
+
 test("each step says who gets which file, what comes next, and no secret; the list names every key", async () => {
   await using scratch = await createScratch("keys");
   const folder = scratch.folder;
@@ -99,14 +141,18 @@ test("each step says who gets which file, what comes next, and no secret; the li
   assert.equal(next.code, 0, next.stderr);
   assert.match(next.stdout, /users\.conf to every NATS server.*nats-server --signal reload/);
   assert.match(next.stdout, /keys switch nats-connector/);
+  const nextState = await runCli(["keys", "next", "state", "--in", folder]);
+  assert.match(nextState.stdout, /state\.key to every gateway[^]*keys switch state/);
   const list = await runCli(["keys", "list", "--in", folder]);
   for (const name of ["corp.connector", "gateway", "nats-connector", "nats-gateway"]) {
     assert.match(list.stdout, new RegExp(`^${name} +current +\\d{4}-\\d\\d-\\d\\d  \\S{43,}$`, "m"));
   }
   assert.match(list.stdout, /^nats-connector +next /m);
+  assert.match(list.stdout, /^state +current .+\nstate +next /m);
   for (const file of readdirSync(folder).filter((name) => /\.(key|nk)$/.test(name))) {
     for (const line of linesOf(readFileSync(join(folder, file), "utf8"))) {
-      assert.ok(!next.stdout.includes(line) && !list.stdout.includes(line), `${file} was printed`);
+      const printed = next.stdout + nextState.stdout + list.stdout;
+      assert.ok(!printed.includes(line), `${file} was printed`);
     }
   }
 });
