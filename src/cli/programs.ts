@@ -75,7 +75,9 @@ export async function runProgram(
   const recent = new RecentRecords(Date.now);
   const written = createLog(config.log.level, { program, replica: id });
   process.on("exit", written.flush);
-  const log = recent.tee(written);
+  // Only a status page asks what happened lately.
+  const hasPage = program === "gateway" && config.gateway?.status !== undefined;
+  const log = hasPage ? recent.tee(written) : written;
   const told = createEvents(log, metrics);
   const { audit: settings } = config;
   await using audit = await openAudit({ program, id, settings, secrets: secrets.audit, events: told });

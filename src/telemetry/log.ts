@@ -42,23 +42,18 @@ export function createLog(level: LogLevel, base: Readonly<Record<string, string>
     if (!isDue) setImmediate(flush);
     isDue = true;
   };
+  const at = (own: LogLevel, afterwards: () => void): Log[LogLevel] =>
+    logger.isLevelEnabled(own)
+      ? (event, fields) => {
+          logger[own](fields, event);
+          afterwards();
+        }
+      : () => {};
   return {
-    debug(event, fields) {
-      logger.debug(fields, event);
-      soon();
-    },
-    info(event, fields) {
-      logger.info(fields, event);
-      soon();
-    },
-    warn(event, fields) {
-      logger.warn(fields, event);
-      flush();
-    },
-    error(event, fields) {
-      logger.error(fields, event);
-      flush();
-    },
+    debug: at("debug", soon),
+    info: at("info", soon),
+    warn: at("warn", flush),
+    error: at("error", flush),
     flush,
   };
 }

@@ -13,10 +13,12 @@ import type { Events } from "../events.ts";
 import { reasonOf, round } from "../reason-of.ts";
 import { traceFields } from "../trace-fields.ts";
 import { Courses } from "./courses.ts";
-import type { AuditFacts } from "./record.ts";
+import type { AuditAct, AuditFacts } from "./record.ts";
 import type { AuditTrail } from "./trail.ts";
 
+/** Where nobody keeps the records, the events are what they were: nothing is gathered for nothing. */
 export function auditedEvents(events: Events, trail: AuditTrail): Events {
+  if (!trail.isKept) return events;
   const courses = new Courses();
   return {
     ...events,
@@ -137,43 +139,28 @@ type AdministrativeActs = Pick<
 >;
 
 function administrativeActs(events: Events, trail: AuditTrail): AdministrativeActs {
+  const written =
+    <E extends AuditFacts>(act: AuditAct, tell: (e: E) => void) =>
+    (e: E): void => {
+      tell(e);
+      trail.write(act, e);
+    };
   return {
     started(e) {
       events.started(e);
       trail.write("program_started", { version: e.version });
     },
-    configured(e) {
-      events.configured(e);
-      trail.write("configured", e);
-    },
     stopping() {
       events.stopping();
       trail.write("program_stopped");
     },
-    keysRenewed(e) {
-      events.keysRenewed(e);
-      trail.write("keys_renewed", e);
-    },
-    keysUnusable(e) {
-      events.keysUnusable(e);
-      trail.write("keys_unusable", e);
-    },
-    secretsRenewed(e) {
-      events.secretsRenewed(e);
-      trail.write("secrets_renewed", e);
-    },
-    secretUnusable(e) {
-      events.secretUnusable(e);
-      trail.write("secret_unusable", e);
-    },
-    cachePurged(e) {
-      events.cachePurged(e);
-      trail.write("cache_purged", e);
-    },
-    cacheRemoved(e) {
-      events.cacheRemoved(e);
-      trail.write("cache_removed", e);
-    },
+    configured: written("configured", (e) => events.configured(e)),
+    keysRenewed: written("keys_renewed", (e) => events.keysRenewed(e)),
+    keysUnusable: written("keys_unusable", (e) => events.keysUnusable(e)),
+    secretsRenewed: written("secrets_renewed", (e) => events.secretsRenewed(e)),
+    secretUnusable: written("secret_unusable", (e) => events.secretUnusable(e)),
+    cachePurged: written("cache_purged", (e) => events.cachePurged(e)),
+    cacheRemoved: written("cache_removed", (e) => events.cacheRemoved(e)),
   };
 }
 

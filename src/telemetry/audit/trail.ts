@@ -24,7 +24,7 @@ export interface AuditTrailOptions {
 
 export class AuditTrail {
   readonly #options: AuditTrailOptions;
-  readonly #sinks = new Set<AuditSink>();
+  readonly #sinks: AuditSink[] = [];
   #sequence = 0;
 
   constructor(options: AuditTrailOptions) {
@@ -33,17 +33,16 @@ export class AuditTrail {
 
   /** Whether anybody keeps what is written. */
   get isKept(): boolean {
-    return this.#sinks.size > 0;
+    return this.#sinks.length > 0;
   }
 
-  keepIn(sink: AuditSink): Disposable {
-    this.#sinks.add(sink);
-    return { [Symbol.dispose]: () => void this.#sinks.delete(sink) };
+  /** Before anything is written. */
+  keepIn(sink: AuditSink): void {
+    this.#sinks.push(sink);
   }
 
   /** Waits for nobody. */
   write(act: AuditAct, facts: AuditFacts = {}): void {
-    if (!this.isKept) return;
     this.#sequence += 1;
     const { program, replica, disguise, wallClock } = this.#options;
     const { connection, attempt } = facts;
