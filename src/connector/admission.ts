@@ -11,6 +11,7 @@ import { randomBytes } from "node:crypto";
 import type { AttemptId } from "../login/attempt.ts";
 import type { MonotonicClock } from "../login/deadline.ts";
 import type { ControllerName } from "../login/ports.ts";
+import { remember } from "../login/remember.ts";
 import type { BodyToGateway } from "../protocol/sealed-bodies.ts";
 import { claimKeptMs, verdictKeptMs } from "../protocol/timing.ts";
 import type { RunningAttempt, Slots } from "./running-attempt.ts";
@@ -134,10 +135,7 @@ export class Admission implements Slots {
 
   #remember(attempt: AttemptId, past: Past): void {
     this.#active.delete(attempt);
-    this.#past.delete(attempt);
-    this.#past.set(attempt, past);
-    const oldest = this.#past.keys().next();
-    if (this.#past.size > rememberedMax && !oldest.done) this.#past.delete(oldest.value);
+    remember(this.#past, attempt, past, rememberedMax);
   }
 }
 

@@ -14,6 +14,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { AttemptId } from "../login/attempt.ts";
 import type { Deadline, MonotonicClock } from "../login/deadline.ts";
 import type { TicketMemory } from "../login/ports.ts";
+import { remember } from "../login/remember.ts";
 import type { Bucket, BucketOptions } from "../protocol/store-port.ts";
 
 export interface SharedTicketsOptions {
@@ -81,9 +82,6 @@ export function createSharedTickets(options: SharedTicketsOptions): TicketMemory
   }
 
   function note(ticket: string, attempt: AttemptId): void {
-    own.delete(ticket);
-    own.set(ticket, { attempt, atMs: now() });
-    const oldest = own.keys().next();
-    if (own.size > ownMax && !oldest.done) own.delete(oldest.value);
+    remember(own, ticket, { attempt, atMs: now() }, ownMax);
   }
 }

@@ -9,6 +9,7 @@
 
 import type { ConnectionName } from "../login/attempt.ts";
 import type { MonotonicClock } from "../login/deadline.ts";
+import { remember } from "../login/remember.ts";
 import { certificateId, openCertificate } from "../protocol/certificate.ts";
 import type { IdentityKey, PinnedKeys } from "../protocol/identity-key.ts";
 import type { GatewayInboxMessage, Message } from "../protocol/messages.ts";
@@ -214,16 +215,13 @@ export class OpenedSessions {
   }
 
   #failed(key: string, why: "no_certificate" | "bad_certificate" | "not_accepted"): undefined {
-    this.#failedAtMs.set(key, this.#deps.now());
-    dropOldest(this.#failedAtMs, sessionsMax);
+    remember(this.#failedAtMs, key, this.#deps.now(), sessionsMax);
     this.#deps.events.sessionRefused({ connection: this.#deps.connection, why });
   }
 
   #remember(opened: Opened): void {
-    this.#sessions.set(opened.certificate, opened);
-    this.#bySessionId.set(opened.session.id, opened);
-    dropOldest(this.#sessions, sessionsMax);
-    dropOldest(this.#bySessionId, sessionsMax);
+    remember(this.#sessions, opened.certificate, opened, sessionsMax);
+    remember(this.#bySessionId, opened.session.id, opened, sessionsMax);
   }
 
   /** A hint in clear. Forged ones must not use up the sessions that a replica can hold, so that a young session is not doubted. */
@@ -233,9 +231,4 @@ export class OpenedSessions {
     if (this.#deps.now() - opened.openedAtMs < doubtedAfterMs) return;
     if (this.#sessions.get(opened.certificate) === opened) this.#sessions.delete(opened.certificate);
   }
-}
-
-function dropOldest(map: Map<string, unknown>, sizeMax: number): void {
-  const oldest = map.keys().next();
-  if (map.size > sizeMax && !oldest.done) map.delete(oldest.value);
 }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { remember } from "../login/remember.ts";
 import type { Log, LogLevel } from "./log.ts";
 
 /** The same thing that went wrong, however often. */
@@ -127,8 +128,7 @@ export class RecentRecords {
     const key = JSON.stringify([event, cause, connection, thing]);
     const before = this.#troubles.get(key);
     const now = this.#wallClock();
-    this.#troubles.delete(key);
-    this.#troubles.set(key, {
+    const trouble = {
       event,
       isError: level === "error",
       cause,
@@ -138,8 +138,8 @@ export class RecentRecords {
       count: 1 + (before?.count ?? 0),
       firstAtMs: before?.firstAtMs ?? now,
       lastAtMs: now,
-    });
-    dropOldest(this.#troubles, troublesMax);
+    };
+    remember(this.#troubles, key, trouble, troublesMax);
   }
 
   #countLogin(fields: Fields): void {
@@ -152,14 +152,14 @@ export class RecentRecords {
     this.#minutes.set(minute, counts);
     this.#forgetMinutes();
     const [connector, controller] = [textOf(fields["connector"]), textOf(fields["controller"])];
-    this.#logins.set(textOf(fields["attempt"]) ?? "", {
+    const login = {
       ms: Number(fields["ms"]),
       grants: Number(fields["grants"]),
       ...(connector === undefined ? {} : { connector }),
       ...(controller === undefined ? {} : { controller }),
       ...(typeof fields["claimMs"] === "number" ? { claimMs: fields["claimMs"] } : {}),
-    });
-    dropOldest(this.#logins, loginsMax);
+    };
+    remember(this.#logins, textOf(fields["attempt"]) ?? "", login, loginsMax);
   }
 
   /** This minute and those before it. */
@@ -167,11 +167,6 @@ export class RecentRecords {
     const first = Math.floor(this.#wallClock() / minuteMs) - countedMinutes;
     for (const minute of this.#minutes.keys()) if (minute < first) this.#minutes.delete(minute);
   }
-}
-
-function dropOldest<K>(map: Map<K, unknown>, max: number): void {
-  const [oldest] = map.keys();
-  if (map.size > max && oldest !== undefined) map.delete(oldest);
 }
 
 function firstText(fields: Fields, names: readonly string[]): string | undefined {

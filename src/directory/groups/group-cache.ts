@@ -5,6 +5,7 @@
  */
 
 import type { MonotonicClock } from "../../login/deadline.ts";
+import { remember } from "../../login/remember.ts";
 
 const entriesMaxDefault = 10_000;
 
@@ -27,9 +28,7 @@ export class GroupCache<Value> {
   }
 
   put(key: string, value: Value): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, { value, untilMs: this.#now() + this.#ageMaxMs });
-    const [oldest] = this.#entries.keys();
-    if (this.#entries.size > this.#entriesMax && oldest !== undefined) this.#entries.delete(oldest);
+    const entry = { value, untilMs: this.#now() + this.#ageMaxMs };
+    remember(this.#entries, key, entry, this.#entriesMax);
   }
 }

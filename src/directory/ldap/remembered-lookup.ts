@@ -12,6 +12,7 @@ import { lookup } from "node:dns/promises";
 import type { LookupFunction } from "node:net";
 import { Deadline } from "../../login/deadline.ts";
 import { withinDeadline } from "../../login/within-deadline.ts";
+import { remember } from "../../login/remember.ts";
 
 /** Empty, or rejected, for a host that is not found. */
 export type FindAddresses = (host: string) => Promise<readonly LookupAddress[]>;
@@ -27,18 +28,11 @@ export function rememberedLookup(find: FindAddresses): LookupFunction {
   const known = new Map<string, readonly LookupAddress[]>();
   const running = new Map<string, Promise<readonly LookupAddress[]>>();
 
-  const remember = (host: string, found: readonly LookupAddress[]): void => {
-    if (found.length === 0) return;
-    known.delete(host);
-    known.set(host, found);
-    const [oldest] = known.keys();
-    if (known.size > hostsMax && oldest !== undefined) known.delete(oldest);
-  };
   // One question at a time for each host: a DNS that is silent must not hold the threads that all look-ups share.
   const askOnce = async (host: string): Promise<readonly LookupAddress[]> => {
     const found = await find(host).catch(() => []);
     running.delete(host);
-    remember(host, found);
+    if (found.length > 0) remember(known, host, found, hostsMax);
     return found;
   };
   const ask = (host: string): Promise<readonly LookupAddress[]> => {

@@ -9,6 +9,7 @@
 
 import type { ConnectionName } from "../../login/attempt.ts";
 import type { MonotonicClock } from "../../login/deadline.ts";
+import { remember } from "../../login/remember.ts";
 import type { PinnedKeys } from "../../protocol/identity-key.ts";
 import { openReport, reportAgeMaxMs } from "../../protocol/report.ts";
 import type { OpenedReport } from "../../protocol/report.ts";
@@ -71,11 +72,7 @@ export class ReplicaReports {
     const before = this.#heard.get(replica);
     if (before !== undefined && issuedAt <= before.report.issuedAt)
       return events.messageRefused({ kind: "report", why: "replayed" });
-    // The one that reported last stands at the end.
-    this.#heard.delete(replica);
-    this.#heard.set(replica, { ...opened, heardAtMs: now() });
-    const [oldest] = this.#heard.keys();
-    if (this.#heard.size > replicasMax && oldest !== undefined) this.#heard.delete(oldest);
+    remember(this.#heard, replica, { ...opened, heardAtMs: now() }, replicasMax);
   }
 
   /** Whom to believe from now on. What was signed by others is forgotten. */

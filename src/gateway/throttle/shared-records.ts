@@ -10,6 +10,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { z } from "zod";
 import { Deadline } from "../../login/deadline.ts";
+import { remember } from "../../login/remember.ts";
 import type { Bucket } from "../../protocol/store-port.ts";
 
 export interface Versioned<T> {
@@ -111,10 +112,7 @@ export class SharedRecords<T> {
 
   #keep(key: string, value: T): void {
     this.#writes += 1;
-    this.#own.delete(key);
-    this.#own.set(key, { value, revision: this.#writes });
-    const [oldest] = this.#own.keys();
-    if (this.#own.size > entriesMax && oldest !== undefined) this.#own.delete(oldest);
+    remember(this.#own, key, { value, revision: this.#writes }, entriesMax);
   }
 
   #parse(bytes: Uint8Array): T | undefined {

@@ -11,6 +11,7 @@ import type { Deadline, MonotonicClock } from "../../login/deadline.ts";
 import { foldedName } from "../../login/standing.ts";
 import type { Standing } from "../../login/standing.ts";
 import type { Fault } from "../../login/verdict.ts";
+import { remember } from "../../login/remember.ts";
 
 export type LookUp = (
   connection: ConnectionName,
@@ -53,10 +54,7 @@ export class Standings {
   }
 
   #remember(key: string, standing: Standing): void {
-    this.#known.delete(key);
-    this.#known.set(key, { standing, atMs: this.#now() });
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > entriesMax && oldest !== undefined) this.#known.delete(oldest);
+    remember(this.#known, key, { standing, atMs: this.#now() }, entriesMax);
   }
 }
 

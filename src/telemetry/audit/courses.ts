@@ -5,6 +5,7 @@
  */
 
 import type { AttemptId } from "../../login/attempt.ts";
+import { remember } from "../../login/remember.ts";
 import type { AuditFacts } from "./record.ts";
 
 /** More than any gateway has under way. */
@@ -14,9 +15,7 @@ export class Courses {
   readonly #known = new Map<AttemptId, AuditFacts>();
 
   add(attempt: AttemptId, facts: AuditFacts): void {
-    this.#known.set(attempt, { ...this.#known.get(attempt), ...facts });
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > coursesMax && oldest !== undefined) this.#known.delete(oldest);
+    remember(this.#known, attempt, { ...this.#known.get(attempt), ...facts }, coursesMax);
   }
 
   addSilent(attempt: AttemptId, replica: string): void {

@@ -8,6 +8,7 @@
  */
 
 import type { MonotonicClock } from "../../../login/deadline.ts";
+import { remember } from "../../../login/remember.ts";
 import { sourceOf } from "../../../login/source.ts";
 
 export interface BegunLoginsOptions {
@@ -28,10 +29,7 @@ export function createBegunLogins({ most, windowMs, now }: BegunLoginsOptions): 
     const isOver = known === undefined || now() - known.sinceMs >= windowMs;
     const { sinceMs, count } = isOver ? { sinceMs: now(), count: 0 } : known;
     if (count >= most) return false;
-    begun.delete(network);
-    begun.set(network, { sinceMs, count: count + 1 });
-    const [oldest] = begun.keys();
-    if (begun.size > networksMax && oldest !== undefined) begun.delete(oldest);
+    remember(begun, network, { sinceMs, count: count + 1 }, networksMax);
     return true;
   };
 }

@@ -9,6 +9,7 @@
 
 import { createHash, createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
 import type { MonotonicClock } from "../../../login/deadline.ts";
+import { remember } from "../../../login/remember.ts";
 import { Secret } from "../../../login/secret.ts";
 import { createFormTokens } from "../oidc/form-token.ts";
 
@@ -75,10 +76,8 @@ export function createOperators({ token, now, wallClock, randomBytes }: Operator
       wrong.delete(ip);
       return "permitted";
     }
-    wrong.delete(ip);
-    wrong.set(ip, isRecent ? { ...before, count: before.count + 1 } : { sinceMs: now(), count: 1 });
-    const [oldest] = wrong.keys();
-    if (wrong.size > sourcesMax && oldest !== undefined) wrong.delete(oldest);
+    const counted = isRecent ? { ...before, count: before.count + 1 } : { sinceMs: now(), count: 1 };
+    remember(wrong, ip, counted, sourcesMax);
     return "unauthorized";
   }
 

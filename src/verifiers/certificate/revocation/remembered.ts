@@ -4,6 +4,8 @@
  * @module
  */
 
+import { remember } from "../../../login/remember.ts";
+
 export interface Remembered<T> {
   readonly value: T;
   /** Milliseconds since 1970. */
@@ -76,10 +78,7 @@ export class Memory<T> {
 
   #use(key: string): Entry<T> {
     const entry = this.#entries.get(key) ?? { fetchedAtMs: 0, restsUntilMs: 0 };
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
-    const [oldest] = this.#entries.keys();
-    if (this.#entries.size > this.#options.entriesMax && oldest !== undefined) this.#entries.delete(oldest);
+    remember(this.#entries, key, entry, this.#options.entriesMax);
     return entry;
   }
 }
