@@ -10,7 +10,7 @@ import type { NatsConnection } from "nats";
 import { Deadline } from "../login/deadline.ts";
 import type { Bus } from "../protocol/bus-port.ts";
 import { auditSubjects } from "../protocol/subjects.ts";
-import { jetStreamErrors, parseApiAnswer } from "./jetstream-answer.ts";
+import { parseApiAnswer } from "./jetstream-answer.ts";
 import { JetStreamRequests } from "./jetstream-requests.ts";
 import { MadeStream, nanoseconds, whyUnanswered } from "./made-stream.ts";
 import type { StoreEvent, StoreResult } from "./store-event.ts";
@@ -79,21 +79,10 @@ export class AuditStream {
     headers.set("Nats-Msg-Id", id);
     headers.set("Nats-Expected-Stream", auditStreamName);
     const asked = await this.#requests.ask(subject, payload, deadline, headers);
-    if (asked.kind === "nobody") await this.#look(deadline);
+    if (asked.kind === "nobody") await this.#stream.look();
     if (asked.kind !== "answer") return whyUnanswered(asked);
     const answer = parseApiAnswer(asked.message.data);
     return answer?.errorCode === undefined && answer?.sequence !== undefined ? "ok" : "refused";
-  }
-
-  /** Nobody takes its subjects while it is gone, and also while it has no leader: then it must not be made anew. */
-  async #look(deadline: Deadline): Promise<void> {
-    const asked = await this.#requests.ask(
-      `$JS.API.STREAM.INFO.${auditStreamName}`,
-      new Uint8Array(),
-      deadline,
-    );
-    const answer = asked.kind === "answer" ? parseApiAnswer(asked.message.data) : undefined;
-    if (answer?.errorCode === jetStreamErrors.streamNotFound) this.#stream.lost();
   }
 }
 

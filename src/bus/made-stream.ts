@@ -7,6 +7,7 @@
 import { Deadline } from "../login/deadline.ts";
 import { withinDeadline } from "../login/within-deadline.ts";
 import { jetStreamErrors, parseApiAnswer } from "./jetstream-answer.ts";
+import type { ApiAnswer } from "./jetstream-answer.ts";
 import type { JetStreamAnswer, JetStreamRequests } from "./jetstream-requests.ts";
 import type { StoreFailure, StoreResult } from "./store-event.ts";
 
@@ -21,6 +22,8 @@ export interface MadeStreamOptions {
 
 /** The first one of a cluster takes half a second; before the servers have a leader it is lost. */
 const openTimeoutMs = 2_000;
+/** However many find nobody at the same time. */
+const lookPauseMs = 1_000;
 /** Without JetStream nobody waits for it again and again. */
 const openPauseMs = 1_000;
 const clusterReplicas = 3;
@@ -31,6 +34,7 @@ export class MadeStream {
   #isOpen = false;
   #opening: Promise<void> | undefined;
   #openAgain = Deadline.after(0);
+  #lookAgain = Deadline.after(0);
   #failure: StoreFailure = "timeout";
 
   constructor(options: MadeStreamOptions, requests: JetStreamRequests) {
@@ -54,6 +58,17 @@ export class MadeStream {
   /** Somebody took it away, or the servers lost it. */
   lost(): void {
     this.#isOpen = false;
+  }
+
+  /**
+   * To be called when nobody takes its subjects: so it is while it is gone, and also while it has no leader. Made anew in an election, it
+   * would be in that election's way.
+   */
+  async look(): Promise<void> {
+    if (!this.#lookAgain.passed) return;
+    this.#lookAgain = Deadline.after(lookPauseMs);
+    const found = await this.#inspect(this.#lookAgain);
+    if (found?.errorCode === jetStreamErrors.streamNotFound) this.lost();
   }
 
   async #create(): Promise<void> {
@@ -103,14 +118,20 @@ export class MadeStream {
    * to speak on it. Limits may differ because the settings have changed; where messages come from and go to never does.
    */
   async #isTapped(deadline: Deadline): Promise<boolean> {
-    const { name, settings } = this.#options;
-    const asked = await this.#requests.ask(`$JS.API.STREAM.INFO.${name}`, new Uint8Array(), deadline);
-    const config = asked.kind === "answer" ? parseApiAnswer(asked.message.data)?.config : undefined;
+    const config = (await this.#inspect(deadline))?.config;
     if (config === undefined) return false;
     const taps = ["mirror", "sources", "republish", "subject_transform"].filter((tap) =>
       isGiven(config[tap]),
     );
-    return taps.length > 0 || JSON.stringify(config["subjects"]) !== JSON.stringify(settings["subjects"]);
+    const { subjects } = this.#options.settings;
+    return taps.length > 0 || JSON.stringify(config["subjects"]) !== JSON.stringify(subjects);
+  }
+
+  /** @returns undefined where nobody answers. */
+  async #inspect(deadline: Deadline): Promise<ApiAnswer | undefined> {
+    const subject = `$JS.API.STREAM.INFO.${this.#options.name}`;
+    const asked = await this.#requests.ask(subject, new Uint8Array(), deadline);
+    return asked.kind === "answer" ? parseApiAnswer(asked.message.data) : undefined;
   }
 }
 

@@ -6,7 +6,7 @@
 
 import { headers as createHeaders } from "nats";
 import type { Msg } from "nats";
-import { Deadline } from "../login/deadline.ts";
+import type { Deadline } from "../login/deadline.ts";
 import { valueBytesMax } from "../protocol/store-port.ts";
 import type { Bucket, BucketOptions, FoundEntry, StoreUnavailable } from "../protocol/store-port.ts";
 import { jetStreamErrors, parseApiAnswer } from "./jetstream-answer.ts";
@@ -34,7 +34,6 @@ export interface NatsBucketOptions {
 
 const keyPattern = /^[A-Za-z0-9_-]{1,128}$/;
 const namePattern = /^[A-Za-z0-9_-]{1,32}$/;
-const lookPauseMs = 1_000;
 const unavailable: StoreUnavailable = { kind: "unavailable" };
 const nothing = new Uint8Array();
 /** For how long an id is known: no message is on its way to the disks for so long. */
@@ -47,7 +46,6 @@ export class NatsBucket implements Bucket {
   readonly #stream: MadeStream;
   readonly #requests: JetStreamRequests;
   readonly #observe: (event: StoreEvent) => void;
-  #lookAgain = Deadline.after(0);
 
   constructor(bucket: BucketOptions, requests: JetStreamRequests, { replicas, observe }: NatsBucketOptions) {
     const { name } = bucket;
@@ -171,21 +169,8 @@ export class NatsBucket implements Bucket {
   }
 
   #unanswered(asked: Exclude<JetStreamAnswer, { readonly kind: "answer" }>): Failed {
-    if (asked.kind === "nobody") void this.#lookForStream();
+    if (asked.kind === "nobody") void this.#stream.look();
     return failed(whyUnanswered(asked));
-  }
-
-  /**
-   * Nobody takes a bucket's subjects while it is gone, and also while it has no leader. Made anew in an election, it would be in that
-   * election's way.
-   */
-  async #lookForStream(): Promise<void> {
-    if (!this.#lookAgain.passed) return;
-    this.#lookAgain = Deadline.after(lookPauseMs);
-    const query = Buffer.from(JSON.stringify({ last_by_subj: this.#subjectOf("-") }));
-    const subject = `$JS.API.STREAM.MSG.GET.${this.#streamName}`;
-    const asked = await this.#requests.ask(subject, query, this.#lookAgain);
-    if (asked.kind === "answer") this.#fromLeader(parseApiAnswer(asked.message.data));
   }
 }
 
