@@ -5,9 +5,6 @@
  */
 
 import { randomBytes } from "node:crypto";
-import { BusCredentials } from "../../bus/bus-credentials.ts";
-import { connectBus } from "../../bus/connect-bus.ts";
-import type { NatsBus } from "../../bus/connect-bus.ts";
 import type { Config } from "../../config/schema.ts";
 import type { Secrets } from "../../config/secrets.ts";
 import type { Secret } from "../../login/secret.ts";
@@ -16,14 +13,13 @@ import type { OpenRecord } from "../../protocol/sealed-records.ts";
 import { auditProgramOf, createProcessId, storeInbox } from "../../protocol/subjects.ts";
 import { CommandError, exitCodes } from "../exit-codes.ts";
 import { bytesOf } from "../key-bytes.ts";
+import { visitBus } from "../visit-bus.ts";
 import { StoredAudit } from "./stored-audit.ts";
 
 export interface OpenedAudit extends AsyncDisposable {
   /** With a tally of its own. */
   stored(): StoredAudit;
 }
-
-const connectTimeoutMs = 5_000;
 
 /** @throws {CommandError} where no server lets this program in, or no key is given. */
 export async function openStoredAudit(config: Config, secrets: Secrets): Promise<OpenedAudit> {
@@ -34,7 +30,8 @@ export async function openStoredAudit(config: Config, secrets: Secrets): Promise
       exitCodes.configuration,
     );
   }
-  const bus = await connect(config, secrets);
+  const bus = await visitBus(config, secrets.nats, "audit");
+  if (bus === undefined) throw new CommandError("no NATS server lets this program in", exitCodes.unavailable);
   const reader = bus.openAuditReader(storeInbox("auditor", createProcessId(randomBytes)));
   const open = openerOf(gatewayKeys, connectorKeys);
   return {
@@ -53,18 +50,4 @@ function openerOf(gatewayKeys: readonly Secret[], connectorKeys: readonly Secret
     const program = auditProgramOf(subject);
     return program && open[program](subject, payload);
   };
-}
-
-async function connect(config: Config, { nats }: Secrets): Promise<NatsBus> {
-  const options = {
-    servers: config.nats.servers,
-    name: "drawbridge audit",
-    credentials: new BusCredentials(nats),
-    observe: () => {},
-  };
-  try {
-    return await connectBus(options, AbortSignal.timeout(connectTimeoutMs));
-  } catch {
-    throw new CommandError("no NATS server lets this program in", exitCodes.unavailable);
-  }
 }

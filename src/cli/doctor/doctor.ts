@@ -9,8 +9,6 @@
  */
 
 import { writeFileSync } from "node:fs";
-import { BusCredentials } from "../../bus/bus-credentials.ts";
-import { connectBus } from "../../bus/connect-bus.ts";
 import type { NatsBus } from "../../bus/connect-bus.ts";
 import { ConfigError, loadConfig } from "../../config/load.ts";
 import type { ConfigProblem } from "../../config/load.ts";
@@ -28,6 +26,7 @@ import { CommandError, exitCodes } from "../exit-codes.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { PassingNote } from "../paint.ts";
 import { print } from "../print.ts";
+import { visitBus } from "../visit-bus.ts";
 import { examineBus } from "./check-bus.ts";
 import { checkCertificateLogins } from "./check-certificate-logins.ts";
 import { checkOwnCertificate } from "./check-own-certificate.ts";
@@ -43,7 +42,6 @@ type Tell = (findings: readonly Finding[]) => void;
 
 /** For all that belongs to one connection's directory, or to one side of the bus; each step inside has its own, shorter time. */
 const examinationTimeoutMs = 120_000;
-const busTimeoutMs = 5_000;
 
 export async function doctor({ text, flag }: CommandInput): Promise<ExitCode> {
   const isJson = flag("json");
@@ -166,7 +164,7 @@ interface Wire {
 
 async function examineWire(wire: Wire, tell: Tell): Promise<void> {
   const isUsable = await examineBus(wire, tell);
-  const bus = isUsable ? await busOf(wire) : undefined;
+  const bus = isUsable ? await visitBus(wire.config, wire.secrets.nats, "doctor") : undefined;
   if (bus === undefined) {
     tell([
       skipped("keys", "nats", "no server of the list can be used"),
@@ -204,16 +202,6 @@ async function examinePeers(
   if (role === "connector") {
     tell(await introduceConnector({ connection, identity, gatewayKeys: pins, bus }));
   } else await examineGateway({ connection, identity, connectorKeys: pins, bus }, tell);
-}
-
-async function busOf({ config, secrets }: Wire): Promise<NatsBus | undefined> {
-  const options = {
-    servers: config.nats.servers,
-    name: "drawbridge doctor",
-    credentials: new BusCredentials(secrets.nats),
-    observe: () => {},
-  };
-  return connectBus(options, AbortSignal.timeout(busTimeoutMs)).catch(() => undefined);
 }
 
 /** Whatever happens in one examination, the next one is made. */

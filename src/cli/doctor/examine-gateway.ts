@@ -7,7 +7,6 @@
 
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { differingParts } from "../../gateway/status/differing-parts.ts";
 import type { ReplicaReports } from "../../gateway/status/replica-reports.ts";
 import { createAttemptId } from "../../login/attempt.ts";
 import type { ConnectionName } from "../../login/attempt.ts";
@@ -69,17 +68,16 @@ export async function examineGateway(
 }
 
 /** @returns nothing where no replica reports: they are older than reports. */
-function compareReplicas(connection: ConnectionName, { live }: ReplicaReports): readonly Finding[] {
-  const configurations = live.map(({ report }) => report.configuration);
-  const count = new Set(configurations.map(({ digest }) => digest)).size;
+function compareReplicas(connection: ConnectionName, reports: ReplicaReports): readonly Finding[] {
+  const { configurations: count } = reports.agreement;
   if (count === 0) return [];
-  const facts = live.map(
+  const facts = reports.live.map(
     ({ report: { replica, version, configuration } }) =>
       `${replica} has version ${version}, configuration ${configuration.digest}`,
   );
   if (count === 1)
     return [fine("round trip", connection, "all replicas have the same configuration", { facts })];
-  const says = `the replicas have ${count} different configurations: ${differingParts(configurations).join(", ")}`;
+  const says = `the replicas have ${count} different configurations: ${reports.differences.join(", ")}`;
   return [found("replicas_differ", "round trip", connection, says, { facts })];
 }
 

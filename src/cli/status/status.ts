@@ -8,13 +8,10 @@
  */
 
 import { setTimeout as pause } from "node:timers/promises";
-import { BusCredentials } from "../../bus/bus-credentials.ts";
-import { connectBus } from "../../bus/connect-bus.ts";
 import type { NatsBus } from "../../bus/connect-bus.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { Config } from "../../config/schema.ts";
 import { readSecrets } from "../../config/secrets.ts";
-import { differingParts } from "../../gateway/status/differing-parts.ts";
 import { isConnectionName } from "../../login/attempt.ts";
 import type { ConnectionName } from "../../login/attempt.ts";
 import { importPinnedKeys } from "../../protocol/identity-key.ts";
@@ -26,6 +23,7 @@ import type { ExitCode } from "../exit-codes.ts";
 import { HeardReplicas, hearingMs } from "../hear-replicas.ts";
 import { paint, whileNoting } from "../paint.ts";
 import { print } from "../print.ts";
+import { visitBus } from "../visit-bus.ts";
 import { readOps } from "./read-ops.ts";
 import type { OpsReading } from "./read-ops.ts";
 
@@ -53,7 +51,6 @@ export interface Drift {
   readonly parts: readonly string[];
 }
 
-const connectTimeoutMs = 5_000;
 const silentAfterMs = 2.5 * heartbeatIntervalMs;
 const refreshMs = 1_000;
 const clearScreen = "\u001b[H\u001b[2J";
@@ -105,17 +102,9 @@ function connectionsOf({ gateway }: Config): readonly ConnectionName[] {
 }
 
 async function busOf(config: Config): Promise<NatsBus> {
-  const options = {
-    servers: config.nats.servers,
-    name: "drawbridge status",
-    credentials: new BusCredentials(readSecrets(config).nats),
-    observe: () => {},
-  };
-  try {
-    return await connectBus(options, AbortSignal.timeout(connectTimeoutMs));
-  } catch {
-    throw failed("no NATS server lets this program in; drawbridge doctor says why", exitCodes.unavailable);
-  }
+  const bus = await visitBus(config, readSecrets(config).nats, "status");
+  if (bus !== undefined) return bus;
+  throw failed("no NATS server lets this program in; drawbridge doctor says why", exitCodes.unavailable);
 }
 
 function replicasOf(heard: ReadonlyMap<ConnectionName, HeardReplicas>): readonly ReplicaStatus[] {
@@ -139,9 +128,8 @@ function replicasOf(heard: ReadonlyMap<ConnectionName, HeardReplicas>): readonly
 
 function driftOf(heard: ReadonlyMap<ConnectionName, HeardReplicas>): readonly Drift[] {
   return [...heard].flatMap(([connection, { reports }]) => {
-    const live = reports.live.map(({ report }) => report.configuration);
-    const configurations = new Set(live.map(({ digest }) => digest)).size;
-    return configurations > 1 ? [{ connection, configurations, parts: differingParts(live) }] : [];
+    const { configurations } = reports.agreement;
+    return configurations > 1 ? [{ connection, configurations, parts: reports.differences }] : [];
   });
 }
 

@@ -23,9 +23,8 @@ export function describeConnection(
   isCached: boolean,
   now: MonotonicClock,
 ): ConnectionStatus {
-  const { live } = reports;
   const proved = new Set([...sessions.peers, ...reports.all.map(({ report }) => report.replica)]);
-  const usual = mostCommon(live);
+  const usual = mostCommon(reports.live);
   // What was not proved is counted only: whoever can write to the bus can make any number of it.
   const known = new Map(replicas.all.map((one) => [one.beat.replica, one]));
   const rows = [...proved].map((id) => {
@@ -35,7 +34,7 @@ export function describeConnection(
   const seen = rows.filter(
     ({ lastBeatMsAgo, lastReportMsAgo }) => (lastBeatMsAgo ?? lastReportMsAgo) !== undefined,
   );
-  const configurations = new Set(live.map(({ report }) => report.configuration.digest)).size;
+  const { configurations, versions } = reports.agreement;
   const strangers = [...known.keys()].filter((id) => !proved.has(id)).length;
   const problems = problemsOf(seen, configurations, strangers);
   return {
@@ -44,7 +43,7 @@ export function describeConnection(
     problems: [...problems],
     cache: isCached,
     configurations,
-    versions: [...new Set(live.map(({ report }) => report.version))].toSorted(),
+    versions: [...versions],
     strangers,
     replicas: seen.toSorted(byTrouble),
   };

@@ -16,10 +16,17 @@ import type { OpenedReport } from "../../protocol/report.ts";
 import type { ProcessId } from "../../protocol/subjects.ts";
 import { reportIntervalMs } from "../../protocol/timing.ts";
 import type { Events } from "../../telemetry/events.ts";
+import { differingParts } from "./differing-parts.ts";
 
 export interface HeardReport extends OpenedReport {
   /** On the monotonic clock. */
   readonly heardAtMs: number;
+}
+
+export interface Agreement {
+  /** How many different ones. */
+  readonly configurations: number;
+  readonly versions: readonly string[];
 }
 
 export interface ReplicaReportsDeps {
@@ -61,6 +68,20 @@ export class ReplicaReports {
     return this.all.filter(({ heardAtMs }) => now - heardAtMs <= reportLiveMs);
   }
 
+  /** How far those that report agree: more than one configuration is drift. */
+  get agreement(): Agreement {
+    const { live } = this;
+    return {
+      configurations: new Set(live.map(({ report }) => report.configuration.digest)).size,
+      versions: [...new Set(live.map(({ report }) => report.version))].toSorted(),
+    };
+  }
+
+  /** Paths of the settings that they do not have in common. */
+  get differences(): readonly string[] {
+    return differingParts(this.live.map(({ report }) => report.configuration));
+  }
+
   async receive(signed: string): Promise<void> {
     const { connection, events, now, wallClock } = this.#deps;
     if (this.#checking >= checkingMax) return;
@@ -86,12 +107,10 @@ export class ReplicaReports {
     const { connection, events, now } = this.#deps;
     for (const [replica, { heardAtMs }] of this.#heard)
       if (now() - heardAtMs > forgottenAfterMs) this.#heard.delete(replica);
-    const { live } = this;
-    const configurations = new Set(live.map(({ report }) => report.configuration.digest)).size;
-    const versions = new Set(live.map(({ report }) => report.version)).size;
-    const told = `${configurations} ${versions}`;
+    const { configurations, versions } = this.agreement;
+    const told = `${configurations} ${versions.length}`;
     if (told === this.#told) return;
     this.#told = told;
-    events.replicasCompared({ connection, configurations, versions });
+    events.replicasCompared({ connection, configurations, versions: versions.length });
   }
 }
