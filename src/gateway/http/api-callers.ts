@@ -5,10 +5,11 @@
  * @module
  */
 
-import { createHash, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
 import type { ConnectionName } from "../../login/attempt.ts";
 import { operationMethods } from "../../login/operation.ts";
 import type { Secret } from "../../login/secret.ts";
+import { bearerTokenOf, tokenDigest } from "./bearer-token.ts";
 import type { RequestProblem } from "./request-error.ts";
 
 /** What a token may be good for. */
@@ -68,10 +69,10 @@ export function createApiCallers(
     permit(authorization, scope) {
       if (open.has(scope)) return { kind: "permitted", caller: self, at: () => true };
       if (authorization === undefined) return unauthorized("the Authorization header is missing", "");
-      const token = /^Bearer +([^\s]{1,1024})$/i.exec(authorization)?.[1];
+      const token = bearerTokenOf(authorization);
       if (token === undefined)
         return unauthorized("the Authorization header is not: Bearer, a space, a token", "");
-      const digest = digestOf(token);
+      const digest = tokenDigest(token);
       // All are compared, so that the time says nothing about which.
       const [found] = known.filter((one) => timingSafeEqual(one.digest, digest));
       if (found === undefined)
@@ -101,9 +102,5 @@ function forbidden(scope: ApiScope, message: string, field?: string): Denial {
 }
 
 function withDigest(caller: ApiCaller) {
-  return { caller, digest: digestOf(caller.token.reveal()) };
-}
-
-function digestOf(token: string): Buffer {
-  return createHash("sha256").update(token).digest();
+  return { caller, digest: tokenDigest(caller.token.reveal()) };
 }

@@ -5,21 +5,16 @@
  */
 
 import type { FastifyInstance } from "fastify";
-import { Deadline } from "../../login/deadline.ts";
-import type { Verdict } from "../../login/verdict.ts";
-import { denied, unavailable } from "../../login/verdict.ts";
-import type { KerberosAttempt } from "../../login/attempt.ts";
-import type { AuthenticateOf } from "../answered.ts";
 import { negotiatePath } from "./api/paths.ts";
 import { readRequest } from "./api/read-request.ts";
 import { negotiateQuery } from "./api/requests.ts";
+import { checkTicket, denyTicket } from "./check-ticket.ts";
+import type { CheckTicket } from "./check-ticket.ts";
 import { answerLogin, refuse } from "./login-route.ts";
 import type { LoginRouteOptions } from "./login-route.ts";
 import { createNegotiation, forgottenProbe, mutualAnswer, probeCookie } from "./negotiate.ts";
 import type { NegotiateOptions } from "./negotiate.ts";
 import { readConnection } from "./parse-login.ts";
-
-export type CheckTicket = AuthenticateOf<KerberosAttempt>;
 
 export interface NegotiateRouteOptions extends Omit<LoginRouteOptions, "authenticate" | "callers"> {
   readonly authenticate: CheckTicket;
@@ -27,7 +22,7 @@ export interface NegotiateRouteOptions extends Omit<LoginRouteOptions, "authenti
 }
 
 export function addNegotiateRoute(server: FastifyInstance, options: NegotiateRouteOptions): void {
-  const { connections, events, loginDeadlineMs, newAttemptId } = options;
+  const { connections, events } = options;
   const negotiate = createNegotiation(options);
   server.get(negotiatePath, async (request, reply) => {
     const query = readRequest(negotiateQuery, request.query);
@@ -45,15 +40,13 @@ export function addNegotiateRoute(server: FastifyInstance, options: NegotiateRou
         const { why, headers } = negotiation;
         reply.headers(headers);
         if (why === "not_offered" || why === "no_ticket") return refuse(reply, why, events);
-        const [id, verdict] = [newAttemptId(), denied(why)];
-        const told = { attempt: id, connection, method: "kerberos", verdict, ms: 0 } as const;
-        events.loginEnded({ ...told, grants: 0 });
-        events.loginAnswered({ ...told, from: { ip: request.ip } });
-        return answerLogin(reply, id, verdict, options);
+        const ended = denyTicket(connection, why, { ip: request.ip }, options);
+        return answerLogin(reply, ended.attempt, ended.verdict, options);
       }
       case "attempt": {
         const { attempt } = negotiation;
-        const verdict = await check(attempt, request.ip);
+        const from = { ip: request.ip };
+        const verdict = await checkTicket(options.authenticate, attempt, from, options, "negotiate_route");
         const isAccepted = verdict.outcome === "accepted";
         reply.header("set-cookie", isAccepted ? forgottenProbe(isSecure) : probeCookie(isSecure));
         if (isAccepted) reply.headers(mutualAnswer(verdict.answerToken));
@@ -61,15 +54,4 @@ export function addNegotiateRoute(server: FastifyInstance, options: NegotiateRou
       }
     }
   });
-
-  async function check(attempt: KerberosAttempt, ip: string): Promise<Verdict> {
-    try {
-      return await options.authenticate(attempt, Deadline.after(loginDeadlineMs), { ip });
-    } catch (error) {
-      events.defect({ where: "negotiate_route", error });
-      return unavailable("internal_error");
-    } finally {
-      attempt.token.drop();
-    }
-  }
 }

@@ -15,6 +15,7 @@ import { Secret } from "../../../login/secret.ts";
 import type { DenialReason, Fault, Verdict } from "../../../login/verdict.ts";
 import type { LogIn } from "../../cache/cached-log-in.ts";
 import type { OperateFrom } from "../../throttle/throttled-requests.ts";
+import { self } from "../api-callers.ts";
 import { disclosedReason, disclosedRefusal } from "../disclosure.ts";
 import type { Disclosure } from "../disclosure.ts";
 import type { Problem } from "../page/form.ts";
@@ -45,9 +46,6 @@ interface Named {
   readonly accountName: AccountName;
   readonly connection: LoginConnection;
 }
-
-/** Who changes their own password proves it with the old one. */
-const self = "self";
 
 /** @param problem  With another way in that was tried. */
 export function showLogin(login: BegunLogin, hint: string, problem?: string): Html {

@@ -9,17 +9,13 @@
  */
 
 import type { FastifyRequest } from "fastify";
-import type { AttemptId, KerberosAttempt } from "../../../login/attempt.ts";
-import { Deadline } from "../../../login/deadline.ts";
 import type { Origin } from "../../../login/source.ts";
-import type { Verdict } from "../../../login/verdict.ts";
-import { denied, unavailable } from "../../../login/verdict.ts";
-import type { Events } from "../../../telemetry/events.ts";
+import { checkTicket, denyTicket } from "../check-ticket.ts";
+import type { CheckTicket, CheckTicketDeps } from "../check-ticket.ts";
 import { disclosedReason } from "../disclosure.ts";
 import type { Disclosure } from "../disclosure.ts";
 import { createNegotiation, forgottenProbe, mutualAnswer, probeCookie } from "../negotiate.ts";
 import type { NegotiateOptions } from "../negotiate.ts";
-import type { CheckTicket } from "../negotiate-route.ts";
 import { ticketText } from "../page/wording.ts";
 import type { Accepted, BegunLogin } from "./begun-login.ts";
 import type { LoginConnection } from "./choose-connection.ts";
@@ -29,12 +25,9 @@ export interface TicketDeps {
   readonly networks: NegotiateOptions["networks"];
 }
 
-export interface TicketStepDeps {
+export interface TicketStepDeps extends CheckTicketDeps {
   readonly tickets?: TicketDeps;
-  readonly newAttemptId: () => AttemptId;
-  readonly loginDeadlineMs: number;
   readonly disclosure: Disclosure;
-  readonly events: Events;
   /** Browsers reach the pages by TLS. */
   readonly isSecure: boolean;
 }
@@ -64,7 +57,7 @@ type Headers = Readonly<Record<string, string>>;
 const plainForm: TicketEnd = { kind: "form", status: 200, headers: {} };
 
 export function createTicketStep(deps: TicketStepDeps): TicketStep {
-  const { tickets, newAttemptId, isSecure, events } = deps;
+  const { tickets, newAttemptId, isSecure } = deps;
   if (tickets === undefined) return async () => plainForm;
   const negotiate = createNegotiation({ networks: tickets.networks, newAttemptId });
 
@@ -81,21 +74,18 @@ export function createTicketStep(deps: TicketStepDeps): TicketStep {
       case "form": {
         const { why, headers } = negotiation;
         if (why === "not_offered" || why === "no_ticket") return plainForm;
-        const verdict = denied(why);
-        const { name } = connection;
-        const told = {
-          attempt: newAttemptId(),
-          connection: name,
-          method: "kerberos",
-          verdict,
-          ms: 0,
-        } as const;
-        events.loginEnded({ ...told, grants: 0 });
-        events.loginAnswered({ ...told, from: originOf(login) });
+        denyTicket(connection.name, why, originOf(login), deps);
         return { kind: "form", status: 401, ...missing, headers };
       }
       case "attempt": {
-        const verdict = await check(negotiation.attempt, originOf(login));
+        const { attempt } = negotiation;
+        const verdict = await checkTicket(
+          tickets.authenticate,
+          attempt,
+          originOf(login),
+          deps,
+          "ticket_step",
+        );
         if (verdict.outcome === "accepted") {
           const headers = { "set-cookie": forgottenProbe(isSecure), ...mutualAnswer(verdict.answerToken) };
           return { kind: "accepted", connection, verdict, headers };
@@ -108,20 +98,6 @@ export function createTicketStep(deps: TicketStepDeps): TicketStep {
       }
     }
   };
-
-  async function check(attempt: KerberosAttempt, from: Origin): Promise<Verdict> {
-    try {
-      return (
-        (await tickets?.authenticate(attempt, Deadline.after(deps.loginDeadlineMs), from)) ??
-        unavailable("internal_error")
-      );
-    } catch (error) {
-      events.defect({ where: "ticket_step", error });
-      return unavailable("internal_error");
-    } finally {
-      attempt.token.drop();
-    }
-  }
 }
 
 function originOf({ ip, application }: BegunLogin): Origin {

@@ -7,10 +7,11 @@
  * @module
  */
 
-import { createHash, createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
+import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
 import type { MonotonicClock } from "../../../login/deadline.ts";
 import { remember } from "../../../login/remember.ts";
 import { Secret } from "../../../login/secret.ts";
+import { bearerTokenOf, tokenDigest } from "../bearer-token.ts";
 import { createFormTokens } from "../oidc/form-token.ts";
 
 export interface OperatorsDeps {
@@ -42,14 +43,14 @@ const wrongWindowMs = 60_000;
 const sourcesMax = 1_000;
 
 export function createOperators({ token, now, wallClock, randomBytes }: OperatorsDeps): Operators {
-  const expected = digestOf(token.reveal());
+  const expected = tokenDigest(token.reveal());
   const key = new Secret(
     Buffer.from(hkdfSync("sha256", token.reveal(), "", "drawbridge.v1 status", 32)).toString("base64"),
   );
   const forms = createFormTokens([key]);
   const wrong = new Map<string, { readonly sinceMs: number; readonly count: number }>();
   return {
-    permit: (authorization, ip) => check(/^Bearer +([^\s]{1,1024})$/i.exec(authorization ?? "")?.[1], ip),
+    permit: (authorization, ip) => check(bearerTokenOf(authorization), ip),
     signIn(given, ip) {
       const permit = check(given, ip);
       if (permit !== "permitted") return permit;
@@ -72,7 +73,7 @@ export function createOperators({ token, now, wallClock, randomBytes }: Operator
     const before = wrong.get(ip);
     const isRecent = before !== undefined && now() - before.sinceMs < wrongWindowMs;
     if (isRecent && before.count >= wrongMax) return "throttled";
-    if (timingSafeEqual(digestOf(given), expected)) {
+    if (timingSafeEqual(tokenDigest(given), expected)) {
       wrong.delete(ip);
       return "permitted";
     }
@@ -84,8 +85,4 @@ export function createOperators({ token, now, wallClock, randomBytes }: Operator
   function signatureOf(claims: string): Buffer {
     return createHmac("sha256", key.reveal()).update(`status session\n${claims}`).digest();
   }
-}
-
-function digestOf(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
 }
