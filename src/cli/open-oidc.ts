@@ -71,7 +71,7 @@ export async function openOidc(
   return {
     ...common,
     ...pages,
-    options: oidcOptions(oidc, secrets, store),
+    options: oidcOptions(oidc, oidcKeys(oidc, secrets, signingKeys), store),
     ...certificateWayOf(clientCertificates),
     recheck: createRecheck({ ...common, authenticate, wallClock }),
     wallClock,
@@ -84,23 +84,30 @@ function certificateWayOf(settings: GatewayConfig["clientCertificates"]): Pick<O
   return { certificateWay: { url, ...(connections && { connections: new Set(connections) }) } };
 }
 
+type OidcKeyFiles = Pick<GatewaySecrets, "oidc" | "stateKeys">;
+
 /** What of it can change while it serves. @throws {ConfigError} for keys that cannot sign. */
-export function readOidcKeys(
+export function readOidcKeys(oidc: OidcConfig, secrets: OidcKeyFiles): OidcKeys {
+  return oidcKeys(oidc, secrets, readSigningKeys(secrets.oidc));
+}
+
+function oidcKeys(
   oidc: OidcConfig,
-  { oidc: secrets, stateKeys }: Pick<GatewaySecrets, "oidc" | "stateKeys">,
+  { oidc: secrets, stateKeys }: OidcKeyFiles,
+  signingKeys: SigningKeys,
 ): OidcKeys {
   const [first, ...others] = stateKeys.map(cookieKey);
   if (first === undefined) throw new Error("OpenID Connect needs gateway.state.keyFiles");
   return {
-    signingKeys: readSigningKeys(secrets),
+    signingKeys,
     cookieKeys: [first, ...others],
     clients: oidc.clients.map((client) => clientOf(client, secrets)),
   };
 }
 
-function oidcOptions(oidc: OidcConfig, secrets: GatewaySecrets, store: Store): OidcOptions {
+function oidcOptions(oidc: OidcConfig, keys: OidcKeys, store: Store): OidcOptions {
   return {
-    ...readOidcKeys(oidc, secrets),
+    ...keys,
     issuer: oidc.issuer,
     subject: oidc.subject,
     claims: oidc.claims,

@@ -15,8 +15,7 @@ import type { SealedStore } from "../protocol/sealed-store.ts";
 import type { Events } from "../telemetry/events.ts";
 import type { AllServers } from "./gateway-servers.ts";
 import { readOidcKeys } from "./open-oidc.ts";
-import { bytesOf } from "./key-bytes.ts";
-import { renewCertificates, renewGatewayKeys, watchKeys } from "./renew-keys.ts";
+import { renewCertificates, renewGatewayKeys, renewStateKeys, watchKeys } from "./renew-keys.ts";
 
 export function callersOf({ api }: GatewayConfig, apiTokens: readonly Secret[]): readonly ApiCaller[] {
   return api.tokens.flatMap(({ name, may, connections }, index) => {
@@ -95,33 +94,6 @@ function renewApiTokens(
       return {};
     },
   });
-}
-
-/** Of a connector too. @param alsoTake  Whatever else is made of them. */
-export function renewStateKeys(
-  { setting, files: list, start }: StateKeyFiles,
-  store: SealedStore | undefined,
-  events: Events,
-  alsoTake: (keys: readonly Secret[]) => void = () => {},
-): Disposable {
-  if (store === undefined) return new DisposableStack();
-  return watchKeys("state", {
-    setting,
-    events,
-    start,
-    read: (files) => files.keys(setting, list),
-    take(keys) {
-      store.renew(keys.map(bytesOf));
-      alsoTake(keys);
-      return {};
-    },
-  });
-}
-
-export interface StateKeyFiles {
-  readonly setting: string;
-  readonly files: readonly string[];
-  readonly start: readonly Secret[];
 }
 
 function renewOidcSecrets(

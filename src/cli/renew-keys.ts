@@ -22,9 +22,11 @@ import type { ConnectionName } from "../login/attempt.ts";
 import type { Secret } from "../login/secret.ts";
 import { importIdentityKey, importPinnedKeys } from "../protocol/identity-key.ts";
 import type { IdentityKey, PinnedKeys } from "../protocol/identity-key.ts";
+import type { SealedStore } from "../protocol/sealed-store.ts";
 import type { Events } from "../telemetry/events.ts";
 import type { CertificateUse } from "../telemetry/health-events.ts";
 import type { KeyKind } from "../telemetry/key-events.ts";
+import { bytesOf } from "./key-bytes.ts";
 import { tellCertificate } from "./tell-certificates.ts";
 
 /** The bus itself tells whether new ones are of use. */
@@ -121,6 +123,33 @@ export function renewGatewayKeys(
   return watching.move();
 }
 
+/** Of either program. @param alsoTake  Whatever else is made of them. */
+export function renewStateKeys(
+  { setting, files: list, start }: StateKeyFiles,
+  store: SealedStore | undefined,
+  events: Events,
+  alsoTake: (keys: readonly Secret[]) => void = () => {},
+): Disposable {
+  if (store === undefined) return new DisposableStack();
+  return watchKeys("state", {
+    setting,
+    events,
+    start,
+    read: (files) => files.keys(setting, list),
+    take(keys) {
+      store.renew(keys.map(bytesOf));
+      alsoTake(keys);
+      return {};
+    },
+  });
+}
+
+export interface StateKeyFiles {
+  readonly setting: string;
+  readonly files: readonly string[];
+  readonly start: readonly Secret[];
+}
+
 /** What the gateway shows to applications and browsers. */
 export function renewCertificates(
   { http, clientCertificates, status }: GatewayConfig,
@@ -128,21 +157,22 @@ export function renewCertificates(
   servers: Readonly<Record<"server" | "certificateServer" | "statusServer", BoundedServer | undefined>>,
   events: Events,
 ): Disposable {
-  const { server, certificateServer, statusServer } = servers;
   const listener = clientCertificates?.listener;
+  const shown = [
+    ["gateway.http.tls", "https", http.tls, tls, servers.server],
+    [
+      "gateway.clientCertificates.listener.tls",
+      "client_certificates_listener",
+      listener?.tls,
+      clientCertificatesTls,
+      servers.certificateServer,
+    ],
+    ["gateway.status.tls", "status", status?.tls, statusFiles?.tls, servers.statusServer],
+  ] as const;
   using watching = new DisposableStack();
-  if (http.tls && tls && server) {
-    const place = { setting: "gateway.http.tls", certificate: "https", events } as const;
-    watching.use(renewTls(place, http.tls, tls, server));
-  }
-  if (listener && clientCertificatesTls && certificateServer) {
-    const setting = "gateway.clientCertificates.listener.tls";
-    const place = { setting, certificate: "client_certificates_listener", events } as const;
-    watching.use(renewTls(place, listener.tls, clientCertificatesTls, certificateServer));
-  }
-  if (status?.tls && statusFiles?.tls && statusServer) {
-    const place = { setting: "gateway.status.tls", certificate: "status", events } as const;
-    watching.use(renewTls(place, status.tls, statusFiles.tls, statusServer));
+  for (const [setting, certificate, settings, files, server] of shown) {
+    if (settings && files && server)
+      watching.use(renewTls({ setting, certificate, events }, settings, files, server));
   }
   return watching.move();
 }

@@ -25,8 +25,7 @@ import { openCertificateVerifier } from "./open-certificate-verifier.ts";
 import { openSharedStore } from "./open-shared-store.ts";
 import { openTickets } from "./open-tickets.ts";
 import type { ProgramContext } from "./programs.ts";
-import { renewStateKeys } from "./renew-gateway-secrets.ts";
-import { renewConnectorKeys } from "./renew-keys.ts";
+import { renewConnectorKeys, renewStateKeys } from "./renew-keys.ts";
 import { version } from "./version.ts";
 
 /** Resolves when the program was asked to end and everything granted is answered, or the drain time is over. */

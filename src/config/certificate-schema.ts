@@ -6,7 +6,7 @@
 
 import { isIP } from "node:net";
 import { z } from "zod";
-import { always, duration, file, port } from "./setting.ts";
+import { always, duration, file, port, serverTls } from "./setting.ts";
 
 const oid = z
   .string()
@@ -106,9 +106,7 @@ export const clientCertificatesSection = z
       .strictObject({
         host: z.string().default("0.0.0.0").describe("Address to listen on."),
         port: port(8443, "Port on which whoever connects is asked for a certificate; 0 takes a free one."),
-        tls: z
-          .strictObject({ certFile: file("PEM certificate chain."), keyFile: file("PEM private key.") })
-          .describe("HTTPS, ended here: nothing may stand in front that ends it."),
+        tls: serverTls().describe("HTTPS, ended here: nothing may stand in front that ends it."),
       })
       .optional()
       .describe("A port of its own, with the whole API: on any other, browsers would ask everybody."),

@@ -10,7 +10,7 @@ import { clientCertificatesSection } from "./certificate-schema.ts";
 import { cacheSection } from "./cache-schema.ts";
 import { oidcSection, pageSection } from "./oidc-schema.ts";
 import type { OidcConfig } from "./oidc-schema.ts";
-import { connections, duration, file, port } from "./setting.ts";
+import { connections, duration, file, port, serverTls } from "./setting.ts";
 import { stateSection } from "./state-schema.ts";
 import { statusSection } from "./status-schema.ts";
 import { throttleSection } from "./throttle-schema.ts";
@@ -34,8 +34,7 @@ const settings = z.strictObject({
     .strictObject({
       host: z.string().default("0.0.0.0").describe("Address to listen on."),
       port: port(8080, "Port of the login API; 0 takes a free one."),
-      tls: z
-        .strictObject({ certFile: file("PEM certificate chain."), keyFile: file("PEM private key.") })
+      tls: serverTls()
         .optional()
         .describe("Serve HTTPS itself. Without it, put something in front that does."),
       trustedProxies: z

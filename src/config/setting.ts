@@ -27,6 +27,9 @@ export function duration(byDefault: string, leastMs: number, mostMs: number, mea
 }
 
 export const file = (meaning: string) => z.string().min(1).describe(`File: ${meaning}`);
+/** What a server of ours shows. */
+export const serverTls = () =>
+  z.strictObject({ certFile: file("PEM certificate chain."), keyFile: file("PEM private key.") });
 export const port = (byDefault: number, meaning: string) =>
   z.int().min(0).max(65_535).default(byDefault).describe(meaning);
 

@@ -5,7 +5,7 @@
  */
 
 import { z } from "zod";
-import { file, port } from "./setting.ts";
+import { file, port, serverTls } from "./setting.ts";
 
 export const statusSection = z
   .strictObject({
@@ -14,10 +14,7 @@ export const statusSection = z
       .default("127.0.0.1")
       .describe("Address to listen on. One that others reach needs `tls`: the token travels there."),
     port: port(9401, "Port of the page and of `/status.json`; 0 takes a free one."),
-    tls: z
-      .strictObject({ certFile: file("PEM certificate chain."), keyFile: file("PEM private key.") })
-      .optional()
-      .describe("Serve HTTPS."),
+    tls: serverTls().optional().describe("Serve HTTPS."),
     tokenFile: file("the operators' token, 32 characters or more."),
     tryLogins: z
       .boolean()

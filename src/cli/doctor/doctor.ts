@@ -147,13 +147,14 @@ async function examineConnector(
 
 function ownCertificates({ gateway }: Secrets): readonly Finding[] {
   const { tls, clientCertificatesTls, status } = gateway ?? {};
-  return [
-    ...(tls === undefined ? [] : checkOwnCertificate("gateway.http.tls", tls, Date.now())),
-    ...(clientCertificatesTls === undefined
-      ? []
-      : checkOwnCertificate("gateway.clientCertificates.listener.tls", clientCertificatesTls, Date.now())),
-    ...(status?.tls === undefined ? [] : checkOwnCertificate("gateway.status.tls", status.tls, Date.now())),
-  ];
+  const shown = [
+    ["gateway.http.tls", tls],
+    ["gateway.clientCertificates.listener.tls", clientCertificatesTls],
+    ["gateway.status.tls", status?.tls],
+  ] as const;
+  return shown.flatMap(([setting, files]) =>
+    files === undefined ? [] : checkOwnCertificate(setting, files, Date.now()),
+  );
 }
 
 interface Wire {

@@ -24,8 +24,9 @@ export function makeNextShared(key: SharedKey, folder: KeyFolder): ExitCode {
   if (keys.length > 1)
     throw refused(`${key.file} still holds an old key: end it with \`drawbridge keys drop ${key.name}\``);
   const next = createSharedKey();
-  folder.createSecret(key.nextFile, `${next}\n`);
+  // Broken off between the two, it is an old key, and can be dropped.
   writeSharedKeys(key, folder, [...keys, next]);
+  folder.createSecret(key.nextFile, `${next}\n`);
   writeDown("next", key, folder);
   print(`${key.file} holds the next key too now, which opens and does not seal yet.`);
   print(`1. Bring ${key.file} to ${key.owners}. They take it over within seconds.`);

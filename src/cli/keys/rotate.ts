@@ -18,7 +18,7 @@ import { refused } from "./refused.ts";
 import { dropShared, makeNextShared, switchShared } from "./rotate-shared.ts";
 import { findRotatedKey, keyNameOf, keyPlaces } from "./rotated-key.ts";
 import type { KeyPlace, RotatedKey } from "./rotated-key.ts";
-import { findSharedKey, sharedKeyId, sharedKeysIn, sharedNameOf } from "./shared-key.ts";
+import { findSharedKey, sharedKeyId, sharedKeyOf, sharedKeysIn } from "./shared-key.ts";
 import type { SharedKey } from "./shared-key.ts";
 
 /** Makes the next key and adds its public half to what the others read. */
@@ -103,10 +103,7 @@ export async function listKeys({ text }: CommandInput): Promise<ExitCode> {
       print(row(name, place, since, `${await key.idOf(publicKey)}${note}`));
     }
   }
-  for (const name of folder.names.flatMap((file) => sharedNameOf(file) ?? [])) {
-    const shared = findSharedKey(name);
-    if (shared !== undefined) listShared(shared, folder);
-  }
+  for (const shared of folder.names.flatMap((file) => sharedKeyOf(file) ?? [])) listShared(shared, folder);
   return exitCodes.ok;
 }
 
@@ -135,7 +132,7 @@ function rotated({ positional = "", text }: CommandInput): Rotated {
   if (key !== undefined && folder.has(key.secretFiles.current)) return { key, folder };
   const shared = findSharedKey(positional);
   if (shared !== undefined && folder.has(shared.file)) return { shared, folder };
-  const known = folder.names.flatMap((file) => keyNameOf(file) ?? sharedNameOf(file) ?? []);
+  const known = folder.names.flatMap((file) => keyNameOf(file) ?? sharedKeyOf(file)?.name ?? []);
   throw new CommandError(
     `drawbridge keys: ${folder.path} has no key ${JSON.stringify(positional)} (there are: ${known.join(", ") || "none"})`,
     exitCodes.usage,

@@ -39,8 +39,8 @@ export function findSharedKey(name: string): SharedKey | undefined {
   return known.find((key) => key.name === name);
 }
 
-export function sharedNameOf(file: string): string | undefined {
-  return known.find((key) => key.file === file)?.name;
+export function sharedKeyOf(file: string): SharedKey | undefined {
+  return known.find((key) => key.file === file);
 }
 
 /** The first one seals. */
