@@ -21,22 +21,31 @@ export interface ProgramLog extends Log {
   readonly flush: () => void;
 }
 
-const waitingBytesMax = 8_192;
+/** Characters. */
+const waitingMax = 8_192;
 
 /** @param base  Stands in every line: which program, which replica. */
 export function createLog(level: LogLevel, base: Readonly<Record<string, string>>): ProgramLog {
-  const output = pino.destination({ dest: 1, sync: true, minLength: waitingBytesMax });
+  const output = pino.destination({ dest: 1, sync: true });
+  let waiting = "";
   const options = {
     level,
     base,
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  const logger = pino(options, output);
+  const logger = pino(options, {
+    write: (line) => {
+      waiting += line;
+      if (waiting.length > waitingMax) flush();
+    },
+  });
   let isDue = false;
+  // Not by the destination's own waiting and flushing: that asks for an fsync each time, which takes long where the output is a file.
   const flush = (): void => {
     isDue = false;
-    output.flushSync();
+    if (waiting !== "") output.write(waiting);
+    waiting = "";
   };
   const soon = (): void => {
     if (!isDue) setImmediate(flush);
