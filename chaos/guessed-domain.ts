@@ -8,7 +8,7 @@
 
 import { Attribute, Change } from "ldapts";
 import type { Client } from "ldapts";
-import { readBytes } from "../test/support/ldap-client.ts";
+import { addFineGrainedPolicy } from "../test/support/fine-grained-policy.ts";
 import { rightPassword } from "../test/support/people.ts";
 import { startSamba } from "../test/support/samba.ts";
 import type { Samba } from "../test/support/samba.ts";
@@ -43,8 +43,6 @@ export const ownThreshold = 3;
 
 // MS-ADTS 2.2.16: NORMAL_ACCOUNT, DONT_EXPIRE_PASSWORD.
 const control = 0x200 | 0x10000;
-const never = "-9223372036854775808";
-const thirtyMinutes = "-18000000000";
 /** Of ten people one has a policy that can be read, and one has a policy that cannot. */
 const pattern: readonly Policy[] = ["own", "own_hidden", ...Array<Policy>(8).fill("domain")];
 
@@ -120,7 +118,6 @@ async function addPerson(client: Client, samba: Samba, { account }: GuessedPerso
   ]);
 }
 
-/** @see MS-ADSC 2.155 — msDS-PasswordSettings. By itself it can be read by domain administrators alone. */
 async function addPolicy(
   client: Client,
   samba: Samba,
@@ -129,40 +126,14 @@ async function addPolicy(
 ): Promise<void> {
   const applies = people.filter((person) => person.policy === policy);
   if (applies.length === 0) return;
-  const dn = `CN=${policy},CN=Password Settings Container,CN=System,${samba.baseDn}`;
-  await client.add(dn, {
-    objectClass: "msDS-PasswordSettings",
-    "msDS-PasswordSettingsPrecedence": policy === "own" ? "10" : "20",
-    "msDS-PasswordReversibleEncryptionEnabled": "FALSE",
-    "msDS-PasswordHistoryLength": "0",
-    "msDS-PasswordComplexityEnabled": "FALSE",
-    "msDS-MinimumPasswordLength": "0",
-    "msDS-MinimumPasswordAge": "0",
-    "msDS-MaximumPasswordAge": never,
-    "msDS-LockoutThreshold": String(ownThreshold),
-    "msDS-LockoutObservationWindow": thirtyMinutes,
-    "msDS-LockoutDuration": never,
-    "msDS-PSOAppliesTo": applies.map(({ account }) => nameOf(samba, account)),
+  await addFineGrainedPolicy(client, samba, {
+    name: policy,
+    precedence: policy === "own" ? 10 : 20,
+    threshold: ownThreshold,
+    appliesTo: applies.map(({ account }) => nameOf(samba, account)),
+    isPublic: policy === "own",
   });
-  if (policy === "own") await letEverybodyRead(client, dn);
 }
-
-/** Adds an entry to the end of the access list. @see MS-DTYP 2.4.6 — SECURITY_DESCRIPTOR, 2.4.5 — ACL, 2.4.4.2 — ACCESS_ALLOWED_ACE */
-async function letEverybodyRead(client: Client, dn: string): Promise<void> {
-  const [descriptor] = await readBytes(client, dn, "nTSecurityDescriptor");
-  if (descriptor === undefined) throw new Error("the policy has no security descriptor");
-  const listAt = descriptor.readUInt32LE(16);
-  const length = descriptor.readUInt16LE(listAt + 2);
-  if (listAt + length !== descriptor.length) throw new Error("the access list is not the last part");
-  descriptor.writeUInt16LE(length + readByEverybody.length, listAt + 2);
-  descriptor.writeUInt16LE(descriptor.readUInt16LE(listAt + 4) + 1, listAt + 4);
-  const value = Buffer.concat([descriptor, readByEverybody]);
-  const modification = new Attribute({ type: "nTSecurityDescriptor", values: [value] });
-  await client.modify(dn, new Change({ operation: "replace", modification }));
-}
-
-/** READ_PROPERTY for S-1-5-11, who is authenticated users. */
-const readByEverybody = Buffer.from("000014001000000001010000000000050b000000", "hex");
 
 function nameOf({ peopleDn }: Samba, account: string): string {
   return `CN=${account},${peopleDn}`;

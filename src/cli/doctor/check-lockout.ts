@@ -10,6 +10,8 @@
  */
 
 import type { DirectoryEntry } from "../../directory/ldap/entry.ts";
+import { lockoutAttributes } from "../../directory/accounts/lockout.ts";
+import { domainRootOf } from "../../directory/ldap/distinguished-name.ts";
 import { and, equals, present } from "../../directory/ldap/filter.ts";
 import type { LdapConnection } from "../../directory/ldap/ldap-connection.ts";
 import type { Preset, PresetName } from "../../directory/preset.ts";
@@ -36,6 +38,7 @@ export async function checkLockout(
   return [
     await checkFailureTime(question, connection, deadline),
     await checkPolicy(question, connection, deadline),
+    ...(await checkFineGrainedPolicies(question, connection, deadline)),
   ];
 }
 
@@ -98,6 +101,8 @@ const ldap = {
   insufficientAccessRights: 50,
 } as const;
 
+const policiesMax = 10;
+
 /** Where a product says how many wrong passwords lock an account. */
 const policies = {
   openldap: { objectClass: "pwdPolicy", attribute: "pwdMaxFailure" },
@@ -138,6 +143,48 @@ async function checkPolicy(
   }
   const counts = values.map((value) => (value === "0" ? "never" : `after ${value} wrong passwords`));
   return fine("lockout", subject, `the policy can be read: accounts are locked ${counts.join(", or ")}`);
+}
+
+/**
+ * Of those that apply to somebody, which everybody is told.
+ *
+ * @see MS-ADA2 2.439 — msDS-PSOApplied
+ */
+async function checkFineGrainedPolicies(
+  { subject, preset, baseDn }: LockoutQuestion,
+  connection: LdapConnection,
+  deadline: Deadline,
+): Promise<readonly Finding[]> {
+  const { ownPolicy, applied } = lockoutAttributes(preset);
+  if (ownPolicy === undefined || applied === undefined) return [];
+  const read = await connection.search(
+    {
+      base: domainRootOf(baseDn),
+      scope: "sub",
+      filter: present(applied),
+      attributes: [applied],
+      entriesMax: policiesMax,
+    },
+    deadline,
+  );
+  const entries = read.kind === "entries" ? read.entries : [];
+  const names = [...new Set(entries.flatMap((one) => one.texts(applied)))].slice(0, policiesMax);
+  const { threshold } = ownPolicy;
+  const seen = await Promise.all(
+    names.map(async (base) => {
+      const request = { base, scope: "base", filter: present("objectClass"), entriesMax: 1 } as const;
+      const policy = await connection.search({ ...request, attributes: [threshold] }, deadline);
+      return policy.kind === "entries" && policy.entries.some((one) => one.text(threshold) !== undefined);
+    }),
+  );
+  const hidden = names.filter((_, index) => seen[index] !== true);
+  if (hidden.length > 0) {
+    const says = `fine-grained password policies that apply to people and cannot be read: ${hidden.length}`;
+    return [found("fine_grained_policy_hidden", "lockout", subject, says, { confidential: hidden })];
+  }
+  return names.length === 0
+    ? []
+    : [fine("lockout", subject, `fine-grained password policies that can be read: ${names.length}`)];
 }
 
 function isSameName(one: string, other: string): boolean {

@@ -152,6 +152,11 @@ const table = {
     what: "Give the service account the right to read the policy, or, where the directory locks nobody, leave it so.",
     isWarning: true,
   },
+  fine_grained_policy_hidden: {
+    why: "How many wrong passwords lock these people is not known, so they are taken to be locked at the third and wait sooner than they need to.",
+    what: "Let the service account read the fine-grained password policies (Password Settings Container).",
+    isWarning: true,
+  },
   revocation_not_checked: {
     why: "A certificate that was stolen or taken back logs in until it expires.",
     what: "Switch `revocation.check` on, and say where to ask.",

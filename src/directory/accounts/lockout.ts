@@ -30,6 +30,8 @@ export interface PolicyAttributes {
 interface LockoutAttributes {
   /** Of the account: which policy is its own. */
   readonly policyName?: string;
+  /** Of people and groups: which policies name them. */
+  readonly applied?: string;
   readonly ownPolicy?: PolicyAttributes;
   readonly domainPolicy?: PolicyAttributes;
   /** Wrong passwords as a number; without it, each is a value of the preset's failure attribute. */
@@ -39,6 +41,7 @@ interface LockoutAttributes {
 const byPreset: Readonly<Record<Preset["accountState"], LockoutAttributes>> = {
   active_directory: {
     policyName: "msDS-ResultantPSO",
+    applied: "msDS-PSOApplied",
     ownPolicy: {
       threshold: "msDS-LockoutThreshold",
       window: "msDS-LockoutObservationWindow",

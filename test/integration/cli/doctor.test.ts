@@ -13,12 +13,14 @@ import { createCertificateAuthority } from "../../support/certificate-authority.
 import { startDnsServer } from "../../support/dns-server.ts";
 import { causesIn, findingsOf, startDoctorLab } from "../../support/doctor-lab.ts";
 import type { DoctorLab } from "../../support/doctor-lab.ts";
+import { addFineGrainedPolicy } from "../../support/fine-grained-policy.ts";
 import { keytabOf } from "../../support/kerberos-key.ts";
 import { readValues } from "../../support/ldap-client.ts";
 import { findFreeAddress } from "../../support/loopback.ts";
 import { createAuthority } from "../../support/pki.ts";
 import { shiftedClock } from "../../support/shifted-clock.ts";
 import { runCli } from "../../support/run-cli.ts";
+import { startSamba } from "../../support/samba.ts";
 import { startSlapd } from "../../support/slapd.ts";
 import { startTcpProxy } from "../../support/tcp-proxy.ts";
 
@@ -151,6 +153,27 @@ describe("drawbridge doctor and a directory", { timeout: 170_000, concurrency: 4
     await using hidden = await startSlapd({ hidden: ["pwdFailureTime"] });
     assert.deepEqual(await causesIn(await lab.connectorConfig(hidden)), ["failure_time_hidden"]);
   });
+
+  const policies = [
+    { who: "only administrators", more: {}, causes: ["fine_grained_policy_hidden"] },
+    { who: "everybody", more: { isPublic: true }, causes: [] },
+  ];
+  for (const { who, more, causes } of policies)
+    test(`${causes.length === 0 ? "fine" : "planted"}: a fine-grained password policy that ${who} may read`, async () => {
+      await using samba = await startSamba();
+      await samba.asAdministrator((client) =>
+        addFineGrainedPolicy(client, samba, {
+          name: "strict",
+          precedence: 10,
+          threshold: 3,
+          appliesTo: [samba.distinguishedName("ada")],
+          ...more,
+        }),
+      );
+      const findings = await findingsOf(await lab.connectorConfig(samba));
+      const problems = findings.flatMap(({ problem }) => problem ?? []);
+      assert.deepEqual(problems, causes);
+    });
 
   test("planted: the clock is off", async () => {
     const config = await lab.connectorConfig(lab.samba);
