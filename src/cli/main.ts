@@ -2,7 +2,7 @@
 /**
  * The `drawbridge` command.
  *
- * Owns: arguments, signals, the exit code. The first SIGTERM or SIGINT asks a program to drain, the second ends it.
+ * Owns: arguments, signals, the exit code. The first SIGTERM or SIGINT asks a program to drain; a SIGINT after it ends it.
  *
  * @module
  */
@@ -43,14 +43,14 @@ async function run(line: readonly string[]): Promise<ExitCode> {
   }
 }
 
+/** A person who is impatient types Ctrl-C again. A second SIGTERM says nothing: the kubelet sends two where a pod is deleted by force. */
 function abortOnSignals(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.on(signal, () => {
-      if (controller.signal.aborted) process.exit(exitCodes.defect);
-      controller.abort();
-    });
-  }
+  process.on("SIGTERM", () => controller.abort());
+  process.on("SIGINT", () => {
+    if (controller.signal.aborted) process.exit(exitCodes.defect);
+    controller.abort();
+  });
   return controller.signal;
 }
 

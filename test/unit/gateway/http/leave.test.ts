@@ -4,8 +4,11 @@
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { Agent, request } from "node:http";
 import type { IncomingMessage } from "node:http";
+import { connect } from "node:net";
+import type { Socket } from "node:net";
 import { test } from "node:test";
 import { createApiCallers } from "../../../../src/gateway/http/api-callers.ts";
 import { startHttpServer } from "../../../../src/gateway/http/server.ts";
@@ -20,7 +23,7 @@ test("while a gateway leaves, kept connections and new ones are answered once mo
   using kept = keeping();
   const { headers } = await login(server, kept.agent);
   assert.equal(headers.connection, "keep-alive");
-  assert.equal(headers["keep-alive"], "timeout=4");
+  assert.equal(headers["keep-alive"], "timeout=3");
 
   server.leave();
   const [onKept, onNew] = await Promise.all([login(server, kept.agent), login(server, new Agent())]);
@@ -29,6 +32,20 @@ test("while a gateway leaves, kept connections and new ones are answered once mo
   assert.equal(onNew.headers.connection, "close");
   await server.close();
   await assert.rejects(login(server, new Agent()), { code: "ECONNREFUSED" });
+});
+
+test("a leaving gateway ends idle connections before two seconds are over, and none whose request is on its way", async (t) => {
+  const server = await start();
+  const [used, begun] = await Promise.all([connected(server), connected(server)]);
+  assert.match(await ask(used), /^HTTP\/1\.1 404 [^]*connection: keep-alive/i);
+
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  server.leave();
+  t.mock.timers.tick(1_500);
+  await once(used, "end");
+  assert.match(await ask(begun), /^HTTP\/1\.1 404 [^]*connection: close/i);
+  t.mock.timers.reset();
+  await server.close();
 });
 
 function start(): Promise<HttpServer> {
@@ -52,6 +69,18 @@ function start(): Promise<HttpServer> {
 function keeping(): Disposable & { readonly agent: Agent } {
   const agent = new Agent({ keepAlive: true });
   return { agent, [Symbol.dispose]: () => agent.destroy() };
+}
+
+async function connected({ port }: HttpServer): Promise<Socket> {
+  const socket = connect(port, "127.0.0.1");
+  await once(socket, "connect");
+  return socket;
+}
+
+async function ask(socket: Socket): Promise<string> {
+  socket.write("GET /v1/nothing HTTP/1.1\r\nhost: gateway.example.com\r\n\r\n");
+  const [answer] = await once(socket, "data");
+  return String(answer);
 }
 
 function login({ port }: HttpServer, agent: Agent): Promise<IncomingMessage> {
