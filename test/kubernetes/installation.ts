@@ -22,6 +22,8 @@ export interface Images {
 }
 
 export const release = "login";
+/** Wherever the cluster's pods are. */
+const privateNetworks = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
 export const gatewayUrl = (namespace: string): string =>
   `http://${release}-drawbridge-gateway.${namespace}.svc/v1/login`;
 
@@ -122,12 +124,12 @@ function valuesOf(namespace: string, images: Images, { inFlightMax, loginDeadlin
         nats: { nkeyFile: "keys/nats-gateway.nk" },
         gateway: {
           loginDeadline,
-          // Four answers of JetStream a login, and a password hash behind it: on two processors nothing else would be measured.
-          throttle: { enabled: false },
+          // As docs/rest.md has it for an application that logs in many people: it is trusted to say where each of them is.
+          http: { trustedProxies: privateNetworks },
           identityKeyFile: "keys/gateway.key",
           state: { keyFiles: ["keys/state.key"] },
           connections: {
-            corp: { connectorKeyFiles: ["keys/corp.connector.pub"], cache: { enabled: false } },
+            corp: { connectorKeyFiles: ["keys/corp.connector.pub"] },
           },
         },
       },

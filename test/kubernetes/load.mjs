@@ -1,8 +1,9 @@
 /**
  * Logins at an even rate, each begun at its time whatever became of those before; runs in a pod, with nothing but Node.
  *
- * Prints a line of JSON for each second, when every login that was begun in it has ended: `{"sent":100,"accepted":100,"slowestMs":31,"ended":{}}`,
- * where `ended` counts those that were not accepted, by how they ended.
+ * Prints a line of JSON for each second, when every login that was begun in it has ended:
+ * `{"sent":100,"live":98,"cached":1,"slowestMs":31,"lost":[{"end":"no answer: ECONNRESET","begunAt":1795628000123,"ms":4,"keptMs":212}]}`.
+ * `keptMs` is how long the connection had been idle before; it is not there where the connection was a new one.
  */
 
 import { Agent, request } from "node:http";
@@ -13,6 +14,8 @@ const users = Number(LOAD_USERS);
 const answerTimeoutMs = 15_000;
 // As an application's server would, connections are kept, for a minute or as long as the gateway says.
 const agent = new Agent({ keepAlive: true, timeout: 60_000 });
+/** When each connection was used last. */
+const usedAtMs = new WeakMap();
 
 let number = 0;
 let second = 0;
@@ -30,38 +33,61 @@ for (;;) {
 async function tell(earlier, logins) {
   const ends = await Promise.all(logins);
   await earlier;
-  const ended = {};
-  for (const { end } of ends) if (end !== "accepted") ended[end] = (ended[end] ?? 0) + 1;
-  const accepted = ends.filter(({ end }) => end === "accepted").length;
-  const slowestMs = Math.round(Math.max(...ends.map(({ ms }) => ms)));
-  process.stdout.write(`${JSON.stringify({ sent: ends.length, accepted, slowestMs, ended })}\n`);
+  const count = (wanted) => ends.filter(({ end }) => end === wanted).length;
+  const told = {
+    sent: ends.length,
+    live: count("live"),
+    cached: count("cached"),
+    slowestMs: Math.round(Math.max(...ends.map(({ ms }) => ms))),
+    lost: ends.filter(({ end }) => end !== "live" && end !== "cached"),
+  };
+  process.stdout.write(`${JSON.stringify(told)}\n`);
 }
 
 async function loginAt(atMs) {
   await until(atMs);
   number += 1;
-  const end = await login(number % users).catch((error) => `no answer: ${error.code ?? error.name}`);
-  return { end, ms: performance.now() - startedAtMs - atMs };
+  const begunAt = Date.now();
+  const connection = {};
+  const end = await login(number % users, connection).catch(
+    (error) => `no answer: ${error.code ?? error.name}`,
+  );
+  return { end, begunAt, ms: Math.round(performance.now() - startedAtMs - atMs), ...connection };
 }
 
-function login(person) {
+function login(person, connection) {
   return new Promise((resolve, reject) => {
-    const headers = { "content-type": "application/json" };
+    const headers = { "content-type": "application/json", "x-forwarded-for": addressOf(person) };
     const signal = AbortSignal.timeout(answerTimeoutMs);
     request(LOAD_URL, { agent, method: "POST", headers, signal })
       .once("error", reject)
+      .once("socket", (socket) => {
+        const usedAt = usedAtMs.get(socket);
+        if (usedAt !== undefined) connection.keptMs = Math.round(performance.now() - usedAt);
+      })
       .once("response", (response) => {
+        const { socket } = response;
         let text = "";
         response.setEncoding("utf8");
         response.on("data", (piece) => (text += piece));
         response.once("error", reject);
         response.once("end", () => {
-          const { outcome, reason, fault } = JSON.parse(text);
-          resolve(outcome === "accepted" ? outcome : `${response.statusCode} ${reason ?? fault ?? outcome}`);
+          usedAtMs.set(socket, performance.now());
+          resolve(endOf(response.statusCode, JSON.parse(text)));
         });
       })
       .end(JSON.stringify({ username: `u${person + 1}`, password: LOAD_PASSWORD }));
   });
+}
+
+/** Everybody is in a network of their own, among those that are kept free for measurements (RFC 2544). */
+function addressOf(person) {
+  return `198.${18 + (person % 2)}.${Math.floor(person / 2) % 256}.1`;
+}
+
+function endOf(status, { outcome, source, reason, fault }) {
+  if (outcome !== "accepted") return `${status} ${reason ?? fault ?? outcome}`;
+  return source === "cache" ? "cached" : "live";
 }
 
 function until(atMs) {

@@ -18,21 +18,35 @@ export interface LoadOptions {
 
 export interface Second {
   readonly sent: number;
-  readonly accepted: number;
+  /** Accepted by the directory. */
+  readonly live: number;
+  /** Accepted by the cache. */
+  readonly cached: number;
   readonly slowestMs: number;
-  /** Those that were not accepted, by how they ended. */
-  readonly ended: Readonly<Record<string, number>>;
+  readonly lost: readonly LostLogin[];
+}
+
+export interface LostLogin {
+  /** What came instead of `accepted`. */
+  readonly end: string;
+  /** Milliseconds since 1970. */
+  readonly begunAt: number;
+  readonly ms: number;
+  /** How long its connection had been idle; absent where it was a new one. */
+  readonly keptMs?: number;
 }
 
 const name = "load";
 
-export class Load implements Disposable {
+export class Load implements AsyncDisposable {
   readonly seconds: Second[] = [];
+  readonly #cluster: Cluster;
   readonly #following: Disposable;
   #waiting: (() => void)[] = [];
 
-  private constructor(follow: (onLine: (line: string) => void) => Disposable) {
-    this.#following = follow((line) => {
+  private constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+    this.#following = cluster.follow(name, (line) => {
       this.seconds.push(JSON.parse(line));
       for (const wake of this.#waiting.splice(0)) wake();
     });
@@ -68,7 +82,7 @@ export class Load implements Disposable {
       },
     );
     await cluster.kubectl("wait", `pod/${name}`, "--for=condition=Ready", "--timeout=60s");
-    return new Load((onLine) => cluster.follow(name, onLine));
+    return new Load(cluster);
   }
 
   /** Resolves when so many more seconds have been told of. */
@@ -79,7 +93,9 @@ export class Load implements Disposable {
     }
   }
 
-  [Symbol.dispose](): void {
+  /** Ends it, whatever else is left there. */
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#following[Symbol.dispose]();
+    await this.#cluster.kubectl("delete", "pod", name, "--grace-period=1");
   }
 }

@@ -25,7 +25,7 @@ Options:
   --namespace NAME       made, and removed afterwards (default drawbridge-test)
   --rate N               logins a second (default 100)
   --scenario TEXT        only those whose names contain it; may be repeated
-  --keep                 leave it all there
+  --keep                 leave all of it there but the load
 `;
 const users = 500;
 /** Seconds before and after what is done. */
@@ -71,7 +71,7 @@ async function main(): Promise<number> {
   say("helm test: the doctors found nothing wrong");
 
   const url = gatewayUrl(values.namespace);
-  using load = await Load.start(cluster, {
+  await using load = await Load.start(cluster, {
     image: images.drawbridge,
     url,
     users,
@@ -81,31 +81,33 @@ async function main(): Promise<number> {
   say(`${values.rate} logins a second at ${url}`);
   const all = scenariosOf(cluster, images, { inFlightMax: 65, loginDeadline: "9s" });
   const scenarios = all.filter(({ name }) => values.scenario.some((text) => name.includes(text)));
-  console.log(row(["", "seconds", "sent", "accepted", "lost", "slowest", ""]));
+  console.log(row(["", "seconds", "sent", "live", "cached", "lost", "slowest"]));
   let lost = 0;
   for (const scenario of scenarios) lost += await runScenario(scenario, load);
   return lost === 0 ? 0 : 1;
 }
 
-/** @returns how many logins it lost. */
+/** @returns how many logins it lost, or answered from the cache although there were connectors. */
 async function runScenario({ name, run }: Scenario, load: Load): Promise<number> {
   const first = load.seconds.length;
   await load.more(calmSeconds);
+  const beganAt = Date.now();
   await run();
   await load.more(calmSeconds);
   const seconds = load.seconds.slice(first);
   const sum = (of: (second: Second) => number): number =>
     seconds.reduce((all, second) => all + of(second), 0);
-  const [sent, accepted] = [sum((second) => second.sent), sum((second) => second.accepted)];
+  const lost = seconds.flatMap((second) => second.lost);
+  const cached = sum((second) => second.cached);
+  const sent = sum((second) => second.sent);
   const slowestMs = Math.max(...seconds.map((second) => second.slowestMs));
-  const ends = seconds.flatMap(({ ended }) => Object.entries(ended));
-  const how = [...new Set(ends.map(([end]) => end))].map(
-    (end) => `${end}: ${ends.reduce((all, [other, count]) => all + (other === end ? count : 0), 0)}`,
-  );
-  console.log(
-    row([name, seconds.length, sent, accepted, sent - accepted, `${slowestMs} ms`, how.join(", ")]),
-  );
-  return sent - accepted;
+  const live = sum((second) => second.live);
+  console.log(row([name, seconds.length, sent, live, cached, lost.length, `${slowestMs} ms`]));
+  for (const { end, begunAt, ms, keptMs } of lost) {
+    const connection = keptMs === undefined ? "a new connection" : `a connection idle for ${keptMs} ms`;
+    console.log(`    lost: ${end}, begun at ${begunAt - beganAt} ms, over after ${ms} ms, on ${connection}`);
+  }
+  return lost.length + cached;
 }
 
 function row([name = "", ...cells]: readonly (string | number)[]): string {

@@ -53,7 +53,10 @@ export function scenariosOf(cluster: Cluster, images: Images, changed: Settings)
       },
     },
     { name: "delete pod --force, a connector", run: () => killOne("connector", connectors) },
-    { name: "delete pod --force, a gateway", run: () => killOne("gateway", gateways) },
+    ...[1, 2, 3, 4, 5].map((time) => ({
+      name: `delete pod --force, a gateway (${time})`,
+      run: () => killOne("gateway", gateways),
+    })),
     { name: "delete pod --force, a NATS server", run: () => killOne("nats", natsServers) },
     { name: "drain, held by the budget", run: () => drain(cluster) },
     { name: "rollout restart, NATS servers", run: () => restart(natsServers) },
