@@ -7,12 +7,14 @@
 
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
+import { parseArgs } from "node:util";
 import { startConnector, startGateway } from "../test/support/drawbridge.ts";
 import type { GatewayProgram } from "../test/support/drawbridge.ts";
 import { createIdentityKeys } from "../test/support/identity-keys.ts";
 import { startNats } from "../test/support/nats-server.ts";
 import { createScratch } from "../test/support/scratch.ts";
 import { startSlapd } from "../test/support/slapd.ts";
+import { Output, outputOptions } from "./output.ts";
 import { atRate, median, percentile } from "./rates.ts";
 
 const people = 200;
@@ -20,6 +22,7 @@ const cachedRate = 200;
 const liveRate = 40;
 const seconds = 5;
 const rounds = 9;
+const output = new Output(parseArgs({ options: outputOptions }).values);
 
 await using slapd = await startSlapd({ usersMax: people });
 await using scratch = await createScratch("bench");
@@ -53,36 +56,44 @@ await corp.terminate();
 await logIn(gateway, "corp", 1);
 
 // In turn, and compared within each round, so that the machine's faster and slower moments hit both alike.
-const alone: number[] = [];
-const beside: number[] = [];
-const ratios: number[] = [];
-const cached: { readonly isAccepted: boolean; readonly tookMs: number }[] = [];
+const alone: (readonly number[])[] = [];
+const beside: (readonly number[])[] = [];
+const cached: (readonly number[])[] = [];
+let refused = 0;
 for (let round = 0; round < rounds; round += 1) {
-  const calm = await measureLive();
+  alone.push(await measureLive());
   const load = startLoad();
   await pause(500);
-  const busy = await measureLive();
-  alone.push(...calm);
-  beside.push(...busy);
-  ratios.push(percentile(busy, 0.99) / percentile(calm, 0.99));
-  cached.push(...(await load));
+  beside.push(await measureLive());
+  const answers = await load;
+  cached.push(answers.filter(({ isAccepted }) => isAccepted).map(({ tookMs }) => tookMs));
+  refused += answers.filter(({ isAccepted }) => !isAccepted).length;
 }
 
-const row = (name: string, times: readonly number[]): string =>
-  `${name.padEnd(46)} ${[50, 90, 99].map((part) => `p${part} ${percentile(times, part / 100).toFixed(1)} ms`).join("   ")}`;
-console.log(row(`live logins alone (${liveRate}/s)`, alone));
-console.log(row(`live logins beside ${cachedRate}/s at the other connection`, beside));
-console.log(
+const percentiles = (of: readonly (readonly number[])[], share: number): readonly number[] =>
+  of.map((round) => percentile(round, share));
+for (const [name, of, perSecond] of [
+  ["live logins alone", alone, liveRate],
+  ["live logins beside cached ones", beside, liveRate],
+  ["answered from the cache", cached, cachedRate],
+] as const)
+  output.tell({
+    section: "cache",
+    name,
+    at: { perSecond },
+    rounds: { p50Ms: percentiles(of, 0.5), p90Ms: percentiles(of, 0.9), p99Ms: percentiles(of, 0.99) },
+  });
+const [aloneMs, besideMs] = [percentiles(alone, 0.99), percentiles(beside, 0.99)];
+const ratios = besideMs.map((p99, round) => p99 / (aloneMs[round] ?? Number.NaN));
+const together = percentile(beside.flat(), 0.99) / percentile(alone.flat(), 0.99);
+output.say(
   `p99 is ${median(ratios).toFixed(2)} times as long (median of ${rounds} rounds, ${ratios
     .toSorted((a, b) => a - b)
     .map((ratio) => ratio.toFixed(2))
-    .join(" ")}; of all together ${(percentile(beside, 0.99) / percentile(alone, 0.99)).toFixed(2)})`,
+    .join(" ")}; of all together ${together.toFixed(2)})`,
 );
-const accepted = cached.filter(({ isAccepted }) => isAccepted).map(({ tookMs }) => tookMs);
-console.log(row("answered from the cache", accepted));
-console.log(
-  `${accepted.length} accepted, ${cached.length - accepted.length} 503 because the hashing was busy`,
-);
+output.say(`${cached.flat().length} accepted from the cache, ${refused} 503 because the hashing was busy`);
+await output.record();
 
 async function logIn(at: GatewayProgram, connection: string, number: number) {
   return at.login({ connection, username: `u${number}`, password: slapd.password });
@@ -98,8 +109,13 @@ async function measureLive(): Promise<readonly number[]> {
   return times;
 }
 
-async function startLoad(): Promise<typeof cached> {
-  const answers: typeof cached = [];
+interface CachedAnswer {
+  readonly isAccepted: boolean;
+  readonly tookMs: number;
+}
+
+async function startLoad(): Promise<readonly CachedAnswer[]> {
+  const answers: CachedAnswer[] = [];
   await atRate({ count: cachedRate * (seconds + 1), perSecond: cachedRate }, async (number) => {
     const { status, tookMs } = await logIn(gateway, "corp", 1 + (number % people));
     answers.push({ isAccepted: status === 200, tookMs });

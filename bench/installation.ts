@@ -13,12 +13,12 @@ import { startConnector, startGateway } from "../test/support/drawbridge.ts";
 import type { DirectoryOfConnection, GatewayOptions, GatewayProgram } from "../test/support/drawbridge.ts";
 import { createIdentityKeys } from "../test/support/identity-keys.ts";
 import type { IdentityKeys } from "../test/support/identity-keys.ts";
-import type { LabDirectory } from "../test/support/lab-directory.ts";
 import { startNats } from "../test/support/nats-server.ts";
 import type { Nats } from "../test/support/nats-server.ts";
 import type { Circumstances, Program } from "../test/support/program.ts";
 import { createScratch } from "../test/support/scratch.ts";
 import { startSlapd } from "../test/support/slapd.ts";
+import type { Slapd, SlapdOptions } from "../test/support/slapd.ts";
 import type { Driver, DriverOptions } from "./driver.ts";
 import { startDriver } from "./driver.ts";
 import type { DriverName } from "./driver.ts";
@@ -30,14 +30,17 @@ const inFlightMax = 1_024;
 
 export interface InstallationOptions {
   readonly users: number;
+  /** Of the programs; what `npm run build` makes unless told. */
+  readonly main?: string;
   /** Names to log in at. */
   readonly connections: readonly string[];
+  readonly directory?: SlapdOptions;
   /** Of the programs; their own settings stay. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
 export class Installation implements AsyncDisposable {
-  readonly directory: LabDirectory;
+  readonly directory: Slapd;
   readonly nats: Nats;
   readonly users: number;
   readonly #keys: IdentityKeys;
@@ -45,29 +48,33 @@ export class Installation implements AsyncDisposable {
   readonly #cleanup: AsyncDisposableStack;
 
   private constructor(
-    directory: LabDirectory,
+    directory: Slapd,
     nats: Nats,
     users: number,
     keys: IdentityKeys,
-    env: Readonly<Record<string, string>>,
+    circumstances: Circumstances,
     cleanup: AsyncDisposableStack,
   ) {
     this.directory = directory;
     this.nats = nats;
     this.users = users;
     this.#keys = keys;
-    const nodeOptions = `${shippedNodeOptions()} ${env["NODE_OPTIONS"] ?? ""}`;
-    this.#circumstances = { main: builtMain, env: { ...env, NODE_OPTIONS: nodeOptions } };
+    this.#circumstances = circumstances;
     this.#cleanup = cleanup;
   }
 
-  static async start({ users, connections, env = {} }: InstallationOptions): Promise<Installation> {
+  static async start(options: InstallationOptions): Promise<Installation> {
+    const { users, connections, main = builtMain, env = {} } = options;
+    const circumstances = {
+      main,
+      env: { ...env, NODE_OPTIONS: `${shippedNodeOptions(main)} ${env["NODE_OPTIONS"] ?? ""}` },
+    };
     await using cleanup = new AsyncDisposableStack();
-    const directory = cleanup.use(await startSlapd({ usersMax: users }));
+    const directory = cleanup.use(await startSlapd({ usersMax: users, ...options.directory }));
     const nats = cleanup.use(await startNats());
     const scratch = cleanup.use(await createScratch("bench"));
     const keys = await createIdentityKeys(scratch.folder, connections);
-    return new Installation(directory, nats, users, keys, env, cleanup.move());
+    return new Installation(directory, nats, users, keys, circumstances, cleanup.move());
   }
 
   /** Of the bus and the directory. */
@@ -138,8 +145,8 @@ export class Installation implements AsyncDisposable {
 const builtMain = join(root, "dist/cli/main.js");
 
 /** Node's options in the first line of the command. */
-function shippedNodeOptions(): string {
-  const [first = ""] = readFileSync(builtMain, "utf8").split("\n");
+function shippedNodeOptions(main: string): string {
+  const [first = ""] = readFileSync(main, "utf8").split("\n");
   return / -S node (.*)$/.exec(first)?.[1] ?? "";
 }
 

@@ -12,10 +12,15 @@ import { parseArgs } from "node:util";
 import type { LoginAnswer } from "../test/support/drawbridge.ts";
 import { startSlapd } from "../test/support/slapd.ts";
 import { startTicketSystem } from "../test/support/ticket-system.ts";
+import { Output, outputOptions } from "./output.ts";
 import { atRate, percentile } from "./rates.ts";
 
 const { values } = parseArgs({
-  options: { steady: { type: "string", default: "300" }, passwords: { type: "string", default: "50" } },
+  options: {
+    ...outputOptions,
+    steady: { type: "string", default: "300" },
+    passwords: { type: "string", default: "50" },
+  },
 });
 const steadyPerSecond = Number(values.steady);
 const passwordsPerSecond = Number(values.passwords);
@@ -53,8 +58,25 @@ const [steady, beside] = await Promise.all([
 say(`passwords alone, ${passwordsPerSecond} a second:              ${times(alone)}`);
 say(`passwords beside ${steadyPerSecond} tickets a second:    ${times(beside)}`);
 say(`tickets, ${steadyPerSecond} a second:                    ${times(steady)}`);
-const p99 = (answers: readonly LoginAnswer[]): number => percentile(timesOf(answers), 0.99);
-const ratio = p99(beside) / p99(alone);
+const output = new Output(values);
+output.tell({
+  section: "kerberos",
+  name: "tickets",
+  at: { inFlight: fastInFlight },
+  rounds: { perSecond: [perSecond], p50Ms: [timeOf(fast, 0.5)], p99Ms: [timeOf(fast, 0.99)] },
+});
+for (const [name, answers] of [
+  ["passwords alone", alone],
+  ["passwords beside tickets", beside],
+] as const)
+  output.tell({
+    section: "kerberos",
+    name,
+    at: { perSecond: passwordsPerSecond, ticketsPerSecond: steadyPerSecond },
+    rounds: { p50Ms: [timeOf(answers, 0.5)], p99Ms: [timeOf(answers, 0.99)] },
+  });
+await output.record();
+const ratio = timeOf(beside, 0.99) / timeOf(alone, 0.99);
 const lost = [...warm, ...fast, ...alone, ...steady, ...beside].filter(({ status }) => status !== 200).length;
 say(`passwords' p99 ${ratio.toFixed(2)} times as long; ${lost} logins lost`);
 if (lost > 0 || perSecond < perSecondMin || ratio > ratioMax) process.exitCode = 1;
@@ -71,10 +93,13 @@ async function asFastAsAnswered(all: readonly string[]): Promise<readonly LoginA
 
 function times(answers: readonly LoginAnswer[]): string {
   return [0.5, 0.9, 0.99]
-    .map((share) => `p${share * 100} ${percentile(timesOf(answers), share).toFixed(1)} ms`)
+    .map((share) => `p${share * 100} ${timeOf(answers, share).toFixed(1)} ms`)
     .join(", ");
 }
 
-function timesOf(answers: readonly LoginAnswer[]): readonly number[] {
-  return answers.map(({ tookMs }) => tookMs);
+function timeOf(answers: readonly LoginAnswer[], share: number): number {
+  return percentile(
+    answers.map(({ tookMs }) => tookMs),
+    share,
+  );
 }

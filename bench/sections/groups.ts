@@ -24,7 +24,7 @@ const people = [
 export const groups: Section = {
   name: "groups",
   what: "logins of people in 0, 50 and 200 nested groups, one after the other and together",
-  async run({ rounds, ms, env, say, tell }) {
+  async run({ rounds, ms, env, wants, say, tell }) {
     await using installation = await Installation.start({ users: 2, connections: [connection], env });
     const { directory } = installation;
     await directory.asAdministrator(async (client) => {
@@ -39,6 +39,7 @@ export const groups: Section = {
     );
     const contestants: Contestant[] = [];
     for (const { count, account } of people) {
+      if (!wants(`${count} groups`)) continue;
       const driver = await installation.driver("gateway", {
         url: gateway.loginUrl,
         connections: [connection],

@@ -40,7 +40,7 @@ export async function startOurs(ours: Ours, cleanup: AsyncDisposableStack): Prom
     ...(accounts && { accounts }),
   });
   return {
-    name: ours.name ?? `Drawbridge, ${ours.replicas === 1 ? "1 replica" : `${ours.replicas} replicas`}`,
+    name: ours.name ?? oursName(ours.replicas),
     driver: cleanup.use(driver),
     pids: {
       ...besides(installation, line),
@@ -49,6 +49,10 @@ export async function startOurs(ours: Ours, cleanup: AsyncDisposableStack): Prom
       connector: replicas.map(({ pid }) => pid),
     },
   };
+}
+
+export function oursName(replicas: number): string {
+  return `Drawbridge, ${replicas === 1 ? "1 replica" : `${replicas} replicas`}`;
 }
 
 /** The processes that every login is also work for. */

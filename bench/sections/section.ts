@@ -12,6 +12,10 @@ export interface SectionOptions {
   readonly ms: number;
   readonly users: number;
   readonly latenciesMs: readonly number[];
+  /** Of the contestants, by their names; those that nobody wants are not even started. */
+  readonly wants: (name: string) => boolean;
+  /** What is run, instead of what is built. */
+  readonly main?: string;
   /** Of the programs. */
   readonly env: Readonly<Record<string, string>>;
   readonly say: (sentence: string) => void;

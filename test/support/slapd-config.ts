@@ -29,11 +29,14 @@ export interface SlapdSettings {
   readonly listedMax: number | undefined;
   /** Only who shows a certificate of the authority is talked to. */
   readonly demandsCertificate: boolean;
+  /** Its monitor counts operations; not unless told. */
+  readonly isCounting?: boolean;
   /** Attributes that nobody but the root may read. */
   readonly hidden: readonly string[];
 }
 
-export function slapdConfig({ folder, tls, listedMax, demandsCertificate, hidden }: SlapdSettings): string {
+export function slapdConfig(settings: SlapdSettings): string {
+  const { folder, tls, listedMax, demandsCertificate, isCounting, hidden } = settings;
   return `
 include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
@@ -55,7 +58,7 @@ sizelimit size.soft=500 size.hard=500 size.prtotal=${listedMax ?? "unlimited"}
 access to attrs=userPassword by self =xw by anonymous auth by * none
 ${hidden.length === 0 ? "" : `access to attrs=${hidden.join(",")} by * none`}
 access to * by users read by * none
-
+${isCounting === true ? "\ndatabase monitor\n" : ""}
 database mdb
 maxsize ${databaseBytesMax}
 suffix "${suffix}"

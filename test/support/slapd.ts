@@ -30,6 +30,8 @@ export interface SlapdOptions {
   readonly listedMax?: number;
   /** Talk only to who shows a certificate of the authority. */
   readonly demandsCertificate?: boolean;
+  /** Counts what it is asked, for {@link Slapd.operations}. */
+  readonly isCounting?: boolean;
   /** Attributes that nobody but the administrator may read; none unless told. */
   readonly hidden?: readonly string[];
   /** Share this server's certification authority, to stand beside it in one connection. */
@@ -41,6 +43,8 @@ export interface SlapdOptions {
 export interface Slapd extends LabDirectory {
   /** The times of the wrong passwords counted so far (pwdFailureTime, microseconds), oldest first. */
   failureTimes(account: string): Promise<readonly string[]>;
+  /** How many it was asked so far; the asking is a bind and two searches more. @throws {Error} where it does not count. */
+  operations(): Promise<Readonly<Record<"binds" | "searches", number>>>;
 }
 
 const ports = [389, 636] as const;
@@ -65,6 +69,7 @@ export async function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
       tls: { ...certificate, caFile: authority.caFile },
       listedMax: options.listedMax,
       demandsCertificate: options.demandsCertificate ?? false,
+      isCounting: options.isCounting ?? false,
       hidden: options.hidden ?? [],
     }),
   );
@@ -115,6 +120,19 @@ export async function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
       asAdministrator(async (client) =>
         [...(await readValues(client, uidDn(account), "pwdFailureTime"))].toSorted(),
       ),
+    operations: () =>
+      asAdministrator(async (client) => {
+        const countOf = async (operation: string): Promise<number> => {
+          const [count] = await readValues(
+            client,
+            `cn=${operation},cn=Operations,cn=Monitor`,
+            "monitorOpInitiated",
+          );
+          if (count === undefined) throw new Error("this directory does not count");
+          return Number(count);
+        };
+        return { binds: await countOf("Bind"), searches: await countOf("Search") };
+      }),
     async unlock(account) {
       await asAdministrator(async (client) => {
         for (const type of ["pwdAccountLockedTime", "pwdFailureTime"]) {
