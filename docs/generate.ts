@@ -1,13 +1,18 @@
 /**
- * `npm run docs`: writes the pages of `docs/reference` and the generated files of the chart anew.
+ * `npm run docs`: writes the pages of `docs/reference`, the generated files of the chart and the benchmarks' figures anew.
  */
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { renderBenchmarks } from "./generator/benchmarks.ts";
 import { renderChartFiles } from "./generator/chart.ts";
 import { renderReferences } from "./generator/references.ts";
 
-for (const { path, text } of [...(await renderReferences()), ...(await renderChartFiles())]) {
+for (const { path, text } of [
+  ...(await renderReferences()),
+  ...(await renderChartFiles()),
+  ...(await renderBenchmarks()),
+]) {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
 }

@@ -7,6 +7,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { test } from "node:test";
 import { parse } from "yaml";
+import { renderBenchmarks } from "../docs/generator/benchmarks.ts";
 import { renderChartFiles } from "../docs/generator/chart.ts";
 import { exampleFiles } from "../docs/generator/configuration.ts";
 import { renderReferences } from "../docs/generator/references.ts";
@@ -23,6 +24,12 @@ for (const { path, text } of references) {
 
 for (const { path, text } of await renderChartFiles()) {
   test(`the chart's ${basename(path)} is up to date`, () => {
+    assert.equal(readFileSync(path, "utf8"), text, "run `npm run docs`");
+  });
+}
+
+for (const { path, text } of await renderBenchmarks()) {
+  test(`the benchmarks' figures in ${basename(path)} are those of bench/figures.json`, () => {
     assert.equal(readFileSync(path, "utf8"), text, "run `npm run docs`");
   });
 }
