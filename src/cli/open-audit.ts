@@ -14,9 +14,9 @@ import type { ProcessId } from "../protocol/subjects.ts";
 import { asTheyAre, networksOnly, pseudonyms } from "../telemetry/audit/disguise.ts";
 import type { Disguise } from "../telemetry/audit/disguise.ts";
 import { AuditFile } from "../telemetry/audit/file.ts";
-import { AuditQueue } from "../telemetry/audit/queue.ts";
 import type { AuditRecord } from "../telemetry/audit/record.ts";
 import { AuditTrail } from "../telemetry/audit/trail.ts";
+import { DeliveryQueue } from "../telemetry/delivery-queue.ts";
 import type { Events } from "../telemetry/events.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
 import { bytesOf } from "./key-bytes.ts";
@@ -119,8 +119,8 @@ function createQueue(
   sink: "file" | "stream",
   events: Events,
   deliver: (records: readonly AuditRecord[]) => Promise<boolean>,
-): AuditQueue {
-  return new AuditQueue({
+): DeliveryQueue<AuditRecord> {
+  return new DeliveryQueue({
     kept: (count) => events.auditKept({ sink, count }),
     lost: (count) => events.auditLost({ sink, count }),
     async deliver(records) {

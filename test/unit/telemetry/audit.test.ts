@@ -15,10 +15,10 @@ import { auditedEvents } from "../../../src/telemetry/audit/audited-events.ts";
 import { asTheyAre, networksOnly, pseudonyms } from "../../../src/telemetry/audit/disguise.ts";
 import type { Disguise } from "../../../src/telemetry/audit/disguise.ts";
 import { AuditFile } from "../../../src/telemetry/audit/file.ts";
-import { AuditQueue } from "../../../src/telemetry/audit/queue.ts";
 import { auditActs, auditFields } from "../../../src/telemetry/audit/record.ts";
 import type { AuditRecord } from "../../../src/telemetry/audit/record.ts";
 import { AuditTrail } from "../../../src/telemetry/audit/trail.ts";
+import { DeliveryQueue } from "../../../src/telemetry/delivery-queue.ts";
 import { corp as connection } from "../../support/memory-system.ts";
 import { recordEvents } from "../../support/recorded-events.ts";
 import { createScratch } from "../../support/scratch.ts";
@@ -238,7 +238,7 @@ function numbered(sequence: number): AuditRecord {
 describe("the queue", () => {
   test("delivers again what was not kept, and loses what does not fit meanwhile", async () => {
     const place = { isThere: false, kept: [] as number[], lost: 0 };
-    const queue = new AuditQueue({
+    const queue = new DeliveryQueue<AuditRecord>({
       waitingMax: 3,
       kept: () => undefined,
       lost: (count) => void (place.lost += count),
@@ -257,7 +257,7 @@ describe("the queue", () => {
 
   test("a place that never answers holds nobody up, at the end either", async () => {
     const lost: number[] = [];
-    const queue = new AuditQueue({
+    const queue = new DeliveryQueue<AuditRecord>({
       kept: () => undefined,
       lost: (count) => void lost.push(count),
       deliver: () => new Promise(() => {}),

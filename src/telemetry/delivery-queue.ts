@@ -1,23 +1,20 @@
 /**
- * What stands between those who write records and a place that takes its time, or is away: a bounded queue, and one delivery after
- * another.
+ * What stands between those who write something down and a place that takes its time, or is away: a bounded queue, and one delivery
+ * after another.
  *
- * A record is delivered until it is there. While its place is away the queue fills, and what does not fit in is lost: counted, and seen
- * later by the numbers that are missing.
+ * Each is delivered until it is there. While its place is away the queue fills, and what does not fit in is lost, and counted.
  *
  * @module
  */
 
 import { setTimeout as pause } from "node:timers/promises";
-import type { AuditRecord } from "./record.ts";
-import type { AuditSink } from "./trail.ts";
 
-export interface AuditQueueOptions {
+export interface DeliveryQueueOptions<T> {
   /**
    * Resolves with true when all of them are kept; never rejects. After false they come again, so that a place must know what it has, or
    * whoever reads must not mind a record twice.
    */
-  readonly deliver: (records: readonly AuditRecord[]) => Promise<boolean>;
+  readonly deliver: (records: readonly T[]) => Promise<boolean>;
   readonly lost: (count: number) => void;
   readonly kept: (count: number) => void;
   /** 10,000 unless told: a few MB, and seconds of a gateway at its limit. */
@@ -28,19 +25,20 @@ export interface AuditQueueOptions {
 const batchMax = 256;
 const againMs = 500;
 
-export class AuditQueue implements AuditSink {
-  readonly #options: AuditQueueOptions;
+export class DeliveryQueue<T> {
+  readonly #options: DeliveryQueueOptions<T>;
   readonly #waitingMax: number;
-  #waiting: AuditRecord[] = [];
+  #waiting: T[] = [];
   #delivering: Promise<void> | undefined;
   readonly #closed = new AbortController();
 
-  constructor(options: AuditQueueOptions) {
+  constructor(options: DeliveryQueueOptions<T>) {
     this.#options = options;
     this.#waitingMax = options.waitingMax ?? 10_000;
   }
 
-  take(record: AuditRecord): void {
+  /** Waits for nobody. */
+  take(record: T): void {
     if (this.#closed.signal.aborted || this.#waiting.length >= this.#waitingMax) this.#options.lost(1);
     else this.#waiting.push(record);
     this.#delivering ??= this.#deliverAll();
