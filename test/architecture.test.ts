@@ -147,6 +147,17 @@ test("no file is a barrel, a drawer or longer than 400 lines", () => {
   }
 });
 
+test("traces are loaded where there are any, and nowhere else", () => {
+  const isOfTraces = (path: string): boolean => path.startsWith("telemetry/traces/");
+  for (const { path, text } of readSource()) {
+    if (isOfTraces(path) || path === "cli/open-traces.ts") continue;
+    const loaded = [...text.matchAll(/^import (?!type )[^;]*?from "([^"]+)"/gm)].map(
+      (match) => match[1] ?? "",
+    );
+    for (const target of loaded) assert.doesNotMatch(target, /telemetry\/traces\/|open-traces/, path);
+  }
+});
+
 test("imports inside src make no cycle", () => {
   const edges = new Map(
     readSource().map(({ path, text }) => [

@@ -96,6 +96,7 @@ function describeValue(name: string, node: Node): string {
     case "boolean":
       return "`true` or `false`";
     case "integer":
+    case "number":
       return `number, ${range(node.minimum, node.maximum)}`;
     case "array":
       return `list of ${range(node.minItems ?? 0, node.maxItems)} ${name.endsWith("Files") ? "file names" : "texts"}`;

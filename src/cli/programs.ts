@@ -22,12 +22,14 @@ import { createMetrics } from "../telemetry/metrics.ts";
 import { RecentRecords } from "../telemetry/recent-records.ts";
 import { startOpsServer } from "../telemetry/ops-server.ts";
 import type { Readiness } from "../telemetry/ops-server.ts";
+import type { Tracer } from "../telemetry/traces/tracer.ts";
 import type { CommandInput } from "./command.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import { hardenProcess } from "./harden-process.ts";
 import { listening } from "./listening.ts";
 import { openAudit } from "./open-audit.ts";
+import type { Traces, TracesOptions } from "./open-traces.ts";
 import { renewBusCredentials } from "./renew-keys.ts";
 import { version } from "./version.ts";
 
@@ -37,6 +39,8 @@ export interface ProgramContext {
   readonly id: ProcessId;
   readonly events: Events;
   readonly recent: RecentRecords;
+  /** Where logins are traced. */
+  readonly tracer: Pick<Tracer, "traceparent"> | undefined;
   /** What the ops port says; the program sets it once it has parts to speak of. */
   readonly status: ProgramStatus;
   readonly connectToBus: () => Promise<NatsBus>;
@@ -77,11 +81,14 @@ export async function runProgram(
   process.on("exit", written.flush);
   // Only a status page asks what happened lately.
   const hasPage = program === "gateway" && config.gateway?.status !== undefined;
-  const log = hasPage ? recent.tee(written) : written;
-  const told = createEvents(log, metrics);
+  const heard = hasPage ? recent.tee(written) : written;
+  await using traces = await openAnyTraces({ program, id, log: heard, metrics }, config, secrets);
+  const { tracer } = traces ?? {};
+  const told = createEvents(tracer?.tee(heard) ?? heard, tracer?.teeMetrics(metrics) ?? metrics);
   const { audit: settings } = config;
   await using audit = await openAudit({ program, id, settings, secrets: secrets.audit, events: told });
-  const events = auditedEvents(told, audit.trail);
+  const audited = auditedEvents(told, audit.trail);
+  const events = traces?.trace(audited) ?? audited;
   events.started({ program, version: version() });
   hardenProcess(events);
   const readiness = (): Readiness => {
@@ -93,6 +100,7 @@ export async function runProgram(
   const credentials = new BusCredentials(secrets.nats);
   using renewing = new DisposableStack();
   renewing.use(renewBusCredentials(config, secrets.nats, credentials, events));
+  renewing.use(traces?.renewSecrets(events));
   const connectToBus = async (): Promise<NatsBus> => {
     const options = {
       servers: config.nats.servers,
@@ -109,13 +117,25 @@ export async function runProgram(
     return bus;
   };
   try {
-    await run({ config, secrets, id, events, recent, status, connectToBus, signal: input.signal });
+    const { signal } = input;
+    await run({ config, secrets, id, events, recent, tracer, status, connectToBus, signal });
   } catch (error) {
     // Asked to end while it still waited for NATS: that is an end like any other.
     if (error !== input.signal.reason) throw error;
   }
   events.stopped();
   return exitCodes.ok;
+}
+
+/** Loaded where it is wanted. */
+async function openAnyTraces(
+  options: Omit<TracesOptions, "settings" | "secrets">,
+  { traces: settings }: Config,
+  { traces: secrets }: Secrets,
+): Promise<Traces | undefined> {
+  if (settings === undefined || secrets === undefined) return undefined;
+  const { openTraces } = await import("./open-traces.ts");
+  return openTraces({ ...options, settings, secrets });
 }
 
 function tellBus(event: BusEvent, events: Events): void {

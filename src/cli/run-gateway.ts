@@ -29,9 +29,9 @@ import { throttled } from "./throttled.ts";
 
 /** Resolves when the program was asked to end and every login under way has its answer, or the drain time is over. */
 export async function runGateway(context: ProgramContext): Promise<void> {
-  const { config, secrets, events, id, signal, status } = context;
+  const { config, secrets, events, id, signal, status, tracer } = context;
   if (config.gateway === undefined || secrets.gateway === undefined) throw new Error("no gateway configured");
-  const { http, clientCertificates, inFlightMax, loginDeadline, disclosure } = config.gateway;
+  const { http, inFlightMax, loginDeadline, disclosure } = config.gateway;
   events.configured({ section: "gateway", digest: digestOf(config.gateway).digest });
   const pages = readPages(config.gateway, secrets.gateway);
   const { tokenRequired, document } = config.gateway.api;
@@ -50,6 +50,7 @@ export async function runGateway(context: ProgramContext): Promise<void> {
       random: Math.random,
       randomBytes,
       inFlightMax,
+      traceparent: tracer && ((attempt) => tracer.traceparent(attempt)),
     },
     connections,
   );
@@ -71,6 +72,7 @@ export async function runGateway(context: ProgramContext): Promise<void> {
     newAttemptId: () => createAttemptId(randomBytes),
     random: Math.random,
     events,
+    ...(config.traces && { traceParents: trustedProxies(config.traces.acceptParentFrom) }),
   };
   const options = {
     ...common,
@@ -78,13 +80,7 @@ export async function runGateway(context: ProgramContext): Promise<void> {
     document,
     trustedProxies: http.trustedProxies,
     tickets: { authenticate, networks: ticketNetworks(config.gateway) },
-    ...(clientCertificates && {
-      certificateLogins: {
-        ...common,
-        authenticate,
-        certificateProxies: trustedProxies(clientCertificates.trustedProxies),
-      },
-    }),
+    ...certificateLogins(config.gateway, { ...common, authenticate }),
   };
   const pageDoors = { ...common, tickets: options.tickets };
   const oidc = await openOidc(config.gateway, secrets.gateway, pages, store, pageDoors, authenticate);
@@ -100,6 +96,12 @@ export async function runGateway(context: ProgramContext): Promise<void> {
   await aborted(signal);
   events.draining({ inFlight: gateway.inFlight });
   await closeServers(servers, config.gateway);
+}
+
+function certificateLogins<T extends object>({ clientCertificates }: GatewayConfig, common: T) {
+  if (clientCertificates === undefined) return {};
+  const certificateProxies = trustedProxies(clientCertificates.trustedProxies);
+  return { certificateLogins: { ...common, certificateProxies } };
 }
 
 function ticketNetworks({ connections }: GatewayConfig): ReadonlyMap<ConnectionName, Networks> {

@@ -11,6 +11,7 @@ import { auditSection } from "./audit-schema.ts";
 import { connectorSection } from "./connector-schema.ts";
 import { gatewaySection } from "./gateway-schema.ts";
 import { file, port } from "./setting.ts";
+import { tracesSection } from "./traces-schema.ts";
 
 const natsServer = z.string().refine(isSafeNatsUrl, {
   message:
@@ -51,6 +52,7 @@ export const configSchema = z.strictObject({
     .describe("The operators' port."),
   nats: natsSection,
   audit: auditSection,
+  traces: tracesSection.exactOptional(),
   connector: connectorSection.optional().describe("Settings of `drawbridge connector`."),
   gateway: gatewaySection.optional().describe("Settings of `drawbridge gateway`."),
 });

@@ -18,10 +18,13 @@ import type { OidcConfig } from "./oidc-schema.ts";
 import type { Config } from "./schema.ts";
 import type { StatusConfig } from "./status-schema.ts";
 import { SettingFiles } from "./setting-files.ts";
+import type { TracesConfig } from "./traces-schema.ts";
 
 export interface Secrets {
   readonly nats: NatsSecrets;
   readonly audit: AuditSecrets;
+  /** Where there are traces. */
+  readonly traces?: TracesSecrets;
   /** By connection name. */
   readonly connector: ReadonlyMap<string, ConnectorSecrets>;
   /** As `connector.state.keyFiles` are, each in base64. */
@@ -35,6 +38,13 @@ export interface AuditSecrets {
   readonly streamKeys: readonly Secret[];
   readonly gatewayKeys: readonly Secret[];
   readonly connectorKeys: readonly Secret[];
+}
+
+export interface TracesSecrets {
+  /** PEM. */
+  readonly ca?: string;
+  /** As `traces.headers` are. */
+  readonly headers: readonly Secret[];
 }
 
 export interface NatsSecrets {
@@ -107,6 +117,7 @@ export function readSecretsAndProblems(config: Config): {
   const secrets: Secrets = {
     nats: readNatsSecrets(config, files),
     audit: readAuditSecrets(config.audit, files),
+    ...(config.traces && { traces: readTracesSecrets(config.traces, files) }),
     connector: readConnector(config, files),
     connectorStateKeys: files.keys("connector.state.keyFiles", config.connector?.state.keyFiles ?? []),
     ...(config.gateway === undefined ? {} : { gateway: readGateway(config.gateway, files) }),
@@ -132,6 +143,15 @@ function readAuditSecrets(
     streamKeys: files.keys("audit.stream.keyFiles", stream.keyFiles),
     gatewayKeys: files.keys("audit.reader.gatewayKeyFiles", reader.gatewayKeyFiles),
     connectorKeys: files.keys("audit.reader.connectorKeyFiles", reader.connectorKeyFiles),
+  };
+}
+
+export function readTracesSecrets({ caFile, headers }: TracesConfig, files: SettingFiles): TracesSecrets {
+  return {
+    ...(caFile === undefined ? {} : { ca: files.text("traces.caFile", caFile) }),
+    headers: headers.map(({ valueFile }, index) =>
+      files.secret(`traces.headers.${index}.valueFile`, valueFile),
+    ),
   };
 }
 

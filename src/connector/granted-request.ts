@@ -7,6 +7,8 @@
 import type { AttemptId, ConnectionName } from "../login/attempt.ts";
 import type { Request } from "../login/request.ts";
 import { Secret } from "../login/secret.ts";
+import { parseTraceparent } from "../login/trace-context.ts";
+import type { TraceContext } from "../login/trace-context.ts";
 import type { GrantBody } from "../protocol/sealed-bodies.ts";
 
 export function grantedRequest(id: AttemptId, connection: ConnectionName, grant: GrantBody): Request {
@@ -48,6 +50,11 @@ export function grantedRequest(id: AttemptId, connection: ConnectionName, grant:
       return { ...asked, method, accountName, newPassword: new Secret(newPassword), mustChange, unlock };
     }
   }
+}
+
+/** The step of the gateway's that the grant is, where it is traced. */
+export function traceParent({ traceparent }: GrantBody): TraceContext | undefined {
+  return traceparent === undefined ? undefined : parseTraceparent(traceparent);
 }
 
 function bytesOf(base64: string): Buffer {

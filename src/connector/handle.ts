@@ -19,10 +19,9 @@ import type { GrantBody } from "../protocol/sealed-bodies.ts";
 import type { Events } from "../telemetry/events.ts";
 import type { Admission } from "./admission.ts";
 import { finalBody, fitted, type WorkEnd } from "./final-body.ts";
-import { grantedRequest } from "./granted-request.ts";
+import { grantedRequest, traceParent } from "./granted-request.ts";
 import { GrantWindow } from "./grant-window.ts";
-import { RunningAttempt } from "./running-attempt.ts";
-import type { Send } from "./running-attempt.ts";
+import { RunningAttempt, type Send } from "./running-attempt.ts";
 import { takes, verifyAttempt } from "./verify-attempt.ts";
 
 export interface HandlerDeps {
@@ -73,7 +72,8 @@ export function createHandler(deps: HandlerDeps) {
     admission.finish(id, body);
     running.answer(body);
     const told = { attempt: id, connection, method, end, ms: now() - startedAtMs, controller };
-    events.verificationEnded({ ...told, suspected: suspicion !== undefined, trace: running.trace });
+    const course = { suspected: suspicion !== undefined, trace: running.trace, parent: traceParent(grant) };
+    events.verificationEnded({ ...told, ...course });
   }
 
   function revoked(id: AttemptId, send: Send): void {

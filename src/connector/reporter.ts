@@ -11,6 +11,7 @@ import type { Bus } from "../protocol/bus-port.ts";
 import { encodeMessage } from "../protocol/messages.ts";
 import { controllersMax, reportType } from "../protocol/report.ts";
 import type { Report, ReportedController } from "../protocol/report.ts";
+import { optionalGrantParts } from "../protocol/sealed-bodies.ts";
 import type { ProcessId } from "../protocol/subjects.ts";
 import { reportSubject } from "../protocol/subjects.ts";
 import type { Events } from "../telemetry/events.ts";
@@ -69,6 +70,7 @@ export class Reporter {
       configuration,
       slots: { inUse: Math.max(0, inFlightMax - admission.freeSlots), of: inFlightMax },
       methods: loginMethods.filter((method) => verifiers[method] !== undefined),
+      grantParts: optionalGrantParts,
       controllers: controllers().slice(0, controllersMax),
     };
   }

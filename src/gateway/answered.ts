@@ -32,6 +32,7 @@ export function answeredLogins<A extends Attempt, O extends Origin>(
   return async (attempt, deadline, from) => {
     const startedAtMs = now();
     const { id, connection, method } = attempt;
+    events.requestBegun({ attempt: id });
     const tell = (verdict: Verdict): void => {
       const ms = now() - startedAtMs;
       events.loginAnswered({ attempt: id, connection, method, ...whoOf(attempt), from, verdict, ms });
@@ -51,6 +52,7 @@ export function answeredOperations(operate: OperateFrom, { events, now }: Answer
   return async (operation, caller, deadline, ip) => {
     const startedAtMs = now();
     const { id, connection, method } = operation;
+    events.requestBegun({ attempt: id });
     const end = await operate(operation, caller, deadline, ip);
     const told = { attempt: id, connection, method, ...whomOf(operation), caller, from: { ip } };
     events.operationAnswered({ ...told, end, ms: now() - startedAtMs });

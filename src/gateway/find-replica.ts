@@ -18,6 +18,7 @@ import type { BodyToGateway } from "../protocol/sealed-bodies.ts";
 import type { Session } from "../protocol/session.ts";
 import type { ProcessId } from "../protocol/subjects.ts";
 import type { Events } from "../telemetry/events.ts";
+import { reasonOf } from "../telemetry/reason-of.ts";
 import type { ClaimTimeout } from "./claim-timeout.ts";
 import type { Exchange, ExchangeEvent } from "./exchange.ts";
 import type { ClaimedReplica } from "./granted-replica.ts";
@@ -53,6 +54,23 @@ const pauseFirstMs = 15;
 const pauseMostMs = 120;
 
 export async function findReplica(
+  exchange: Exchange,
+  method: Method,
+  deadline: Deadline,
+  patience: Deadline,
+  tried: Set<ProcessId>,
+  deps: FindReplicaDeps,
+): Promise<FoundReplica> {
+  const { attempt, connection } = exchange;
+  const startedAtMs = deps.now();
+  const found = await seekReplica(exchange, method, deadline, patience, tried, deps);
+  const [outcome, reason] =
+    found.kind === "claimed" ? [found.kind, "none"] : [found.end.outcome, reasonOf(found.end)];
+  deps.events.replicaSought({ attempt, connection, outcome, reason, ms: deps.now() - startedAtMs });
+  return found;
+}
+
+async function seekReplica(
   exchange: Exchange,
   method: Method,
   deadline: Deadline,

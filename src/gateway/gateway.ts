@@ -7,7 +7,7 @@
  */
 
 import { createAttemptId } from "../login/attempt.ts";
-import type { ConnectionName } from "../login/attempt.ts";
+import type { AttemptId, ConnectionName } from "../login/attempt.ts";
 import type { MonotonicClock } from "../login/deadline.ts";
 import type { Bus } from "../protocol/bus-port.ts";
 import type { IdentityKey, PinnedKeys } from "../protocol/identity-key.ts";
@@ -37,6 +37,8 @@ export interface GatewayDeps {
   readonly randomBytes: (size: number) => Uint8Array;
   /** Requests of one connection that are worked on at once. */
   readonly inFlightMax: number;
+  /** For the program that takes the next step of a request, where that is traced. */
+  readonly traceparent?: ((attempt: AttemptId) => string | undefined) | undefined;
 }
 
 export interface GatewayConnection {
@@ -117,6 +119,8 @@ export function createGateway(deps: GatewayDeps, connections: readonly GatewayCo
       obtainSession: (peer) => connection.sessions.obtain(peer),
       announce: (...announce) => connection.announce(...announce),
       send: (...message) => connection.send(...message),
+      traceparent: ({ attempt }, replica) =>
+        connection.reports.reads(replica, "traceparent") ? deps.traceparent?.(attempt) : undefined,
     };
   }
 }

@@ -9,6 +9,7 @@ import type { Request } from "../login/request.ts";
 import { unavailable } from "../login/verdict.ts";
 import type { BodyToReplica, RequestBody } from "../protocol/sealed-bodies.ts";
 import { grantWindowMs } from "../protocol/timing.ts";
+import { reasonOf } from "../telemetry/reason-of.ts";
 import type { Exchange } from "./exchange.ts";
 import { GrantedReplica } from "./granted-replica.ts";
 import type { ClaimedReplica, GrantDeps, GrantEnd } from "./granted-replica.ts";
@@ -23,8 +24,27 @@ export async function grant(
   deadline: Deadline,
   deps: GrantDeps,
 ): Promise<GrantEnd> {
+  const { attempt, connection } = exchange;
+  const { replica, controller } = claimed.claim;
+  const startedAtMs = deps.now();
+  const end = await follow(exchange, request, claimed, suspected, deadline, deps);
+  const ms = deps.now() - startedAtMs;
+  deps.events.grantEnded({ attempt, connection, replica, controller, ...toldOf(end), ms });
+  return end;
+}
+
+async function follow(
+  exchange: Exchange,
+  request: Request,
+  claimed: ClaimedReplica,
+  suspected: SuspectedBind | undefined,
+  deadline: Deadline,
+  deps: GrantDeps,
+): Promise<GrantEnd> {
   const replica = new GrantedReplica(exchange, claimed, deps);
-  const sent = replica.send(grantBody(request, claimed.claim.id, suspected, deadline, deps.now()));
+  const traceparent = deps.traceparent(exchange, claimed.claim.replica);
+  const body = grantBody(request, claimed.claim.id, suspected, deadline, deps.now());
+  const sent = replica.send(traceparent === undefined ? body : { ...body, traceparent });
   if (!sent) return { kind: "returned", why: "bus_disconnected" };
   while (!deadline.passed) {
     const event = await exchange.next(Math.min(replica.quietInMs, deadline.remainingMs));
@@ -34,13 +54,24 @@ export async function grant(
   return { kind: "end", end: unavailable("deadline_exceeded") };
 }
 
+function toldOf(end: GrantEnd): { readonly outcome: string; readonly reason: string } {
+  switch (end.kind) {
+    case "end":
+      return { outcome: end.end.outcome, reason: reasonOf(end.end) };
+    case "returned":
+      return { outcome: end.kind, reason: end.why };
+    case "silent":
+      return { outcome: end.kind, reason: end.kind };
+  }
+}
+
 function grantBody(
   request: Request,
   claim: string,
   suspected: SuspectedBind | undefined,
   deadline: Deadline,
   nowMs: number,
-): BodyToReplica {
+): Extract<BodyToReplica, { readonly type: "grant" }> {
   return {
     type: "grant",
     claim,

@@ -15,6 +15,7 @@ import { unavailable } from "../login/verdict.ts";
 import type { Claim } from "../protocol/messages.ts";
 import type { BodyToGateway, BodyToReplica, WorkingBody } from "../protocol/sealed-bodies.ts";
 import type { Session } from "../protocol/session.ts";
+import type { ProcessId } from "../protocol/subjects.ts";
 import { grantWindowMs, workingIntervalMs } from "../protocol/timing.ts";
 import type { Events } from "../telemetry/events.ts";
 import type { Exchange, ExchangeEvent } from "./exchange.ts";
@@ -24,6 +25,8 @@ import type { SuspectedBind } from "./suspected-bind.ts";
 export interface GrantDeps {
   /** Seals and publishes to the replica; false while the bus is down. */
   readonly send: (exchange: Exchange, inbox: string, session: Session, body: BodyToReplica) => boolean;
+  /** What this replica is to be told of the trace that the request is in. */
+  readonly traceparent: (exchange: Exchange, replica: ProcessId) => string | undefined;
   readonly events: Events;
   readonly now: MonotonicClock;
 }

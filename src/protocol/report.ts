@@ -3,7 +3,7 @@
  * word on their page.
  *
  * It stands in clear, and so names programs, settings' digests and controllers only. What a later version adds is left out here, not
- * refused: a report decides nothing.
+ * refused: no login hangs on a report. What a replica can read is told in it, because nothing else of the wire bears an addition.
  *
  * @module
  */
@@ -50,6 +50,12 @@ const reportSchema = z.object({
     .array(z.string().regex(/^[a-z_]{1,32}$/))
     .max(16)
     .readonly(),
+  /** Optional parts of a grant that this replica reads; an older one does not say, and reads none. */
+  grantParts: z
+    .array(z.string().regex(/^[a-z_]{1,32}$/))
+    .max(16)
+    .readonly()
+    .exactOptional(),
   controllers: z
     .array(
       z.object({ name: controllerName, state: z.enum(["available", "degraded", "unavailable"]) }).readonly(),

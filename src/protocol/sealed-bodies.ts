@@ -20,6 +20,7 @@ import { cursorLengthMax, pageSizeMax, refusals } from "../login/operation.ts";
 import type { End, OperationResult } from "../login/operation.ts";
 import { passwordStatuses } from "../login/password-state.ts";
 import { phases } from "../login/ports.ts";
+import { parseTraceparent } from "../login/trace-context.ts";
 import { denialReasons, faults } from "../login/verdict.ts";
 
 const controller = z.custom<ControllerName>((value) => typeof value === "string" && value.length <= 300);
@@ -41,6 +42,10 @@ const accountName = z
 
 const suspicion = z.strictObject({ controller, marker: marker.exactOptional(), withinMs: ms });
 
+/** What a grant may have beside what every replica reads: it is sent to those alone that say that they do. */
+export const optionalGrantParts = ["traceparent"] as const;
+export type OptionalGrantPart = (typeof optionalGrantParts)[number];
+
 const granted = {
   type: z.literal("grant"),
   /** The claim that it answers: the window begins with that one, and no other. */
@@ -49,6 +54,12 @@ const granted = {
   windowMs: ms,
   remainingMs: ms,
   suspicion: suspicion.exactOptional(),
+  /** The step of a trace that the grant is. It decides nothing. */
+  traceparent: z
+    .string()
+    .max(55)
+    .refine((text) => parseTraceparent(text) !== undefined)
+    .exactOptional(),
 };
 
 const subjectId = z.string().min(1).max(subjectIdLengthMax);

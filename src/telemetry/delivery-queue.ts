@@ -19,6 +19,8 @@ export interface DeliveryQueueOptions<T> {
   readonly kept: (count: number) => void;
   /** 10,000 unless told: a few MB, and seconds of a gateway at its limit. */
   readonly waitingMax?: number;
+  /** What comes within this time after the first goes with it; none unless told. */
+  readonly gatherMs?: number;
 }
 
 /** Together in one delivery. */
@@ -46,7 +48,8 @@ export class DeliveryQueue<T> {
 
   /** Waits for what is under way, as long as may be; what is left then is lost. */
   async close(timeoutMs: number): Promise<void> {
-    await Promise.race([this.#delivering, pause(timeoutMs, undefined, { ref: false })]);
+    // It may be the last thing that the process waits for.
+    await Promise.race([this.#delivering, pause(timeoutMs, undefined, { signal: this.#closed.signal })]);
     this.#closed.abort();
     if (this.#waiting.length > 0) this.#options.lost(this.#waiting.length);
     this.#waiting = [];
@@ -54,7 +57,7 @@ export class DeliveryQueue<T> {
 
   async #deliverAll(): Promise<void> {
     // Whoever writes a record is in the middle of something else, and several may come at once.
-    await Promise.resolve();
+    await (this.#options.gatherMs === undefined ? Promise.resolve() : pause(this.#options.gatherMs));
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.slice(0, batchMax);
       const isKept = await this.#options.deliver(batch);

@@ -13,6 +13,7 @@ import type { AttemptTrace } from "../login/attempt-trace.ts";
 import type { OperationEnd, OperationMethod } from "../login/operation.ts";
 import type { OperatorEnd, VerifierEnd } from "../login/ports.ts";
 import type { Method } from "../login/request.ts";
+import type { TraceContext } from "../login/trace-context.ts";
 import type { Verdict } from "../login/verdict.ts";
 import { auditEvents, type AuditEvents } from "./audit-events.ts";
 import { cacheEvents, type CacheEvents } from "./cache-events.ts";
@@ -27,6 +28,7 @@ import { oidcEvents, type OidcEvents } from "./oidc-events.ts";
 import { reasonOf, round } from "./reason-of.ts";
 import { statusEvents, type StatusEvents } from "./status-events.ts";
 import { storeEvents, type StoreEvents } from "./store-events.ts";
+import { traceEvents, type TraceEvents } from "./trace-events.ts";
 import { traceFields } from "./trace-fields.ts";
 import { ticketEvents, type TicketEvents } from "./ticket-events.ts";
 import { throttleEvents, type ThrottleEvents } from "./throttle-events.ts";
@@ -61,7 +63,8 @@ export interface Events
     StatusEvents,
     StoreEvents,
     ThrottleEvents,
-    TicketEvents {
+    TicketEvents,
+    TraceEvents {
   started(e: { program: "connector" | "gateway"; version: string }): void;
   listening(e: { server: "ops" | "http" | "certificates" | "status"; host: string; port: number }): void;
   draining(e: { inFlight: number }): void;
@@ -118,6 +121,8 @@ export interface Events
       /** An earlier replica may have sent a bind. */
       suspected?: boolean;
       trace?: AttemptTrace;
+      /** Of the gateway's grant, where the request is traced. */
+      parent?: TraceContext | undefined;
     },
   ): void;
   readinessChanged(e: { connection: ConnectionName; ready: boolean; why: string }): void;
@@ -139,6 +144,7 @@ export function createEvents(log: Log, metrics: Metrics): Events {
     ...certificateEvents(log, metrics),
     ...ticketEvents(log, metrics),
     ...throttleEvents(log, metrics),
+    ...traceEvents(log, metrics),
   };
 }
 
@@ -284,6 +290,7 @@ type ConnectorEvents = Omit<
   | keyof OidcEvents
   | keyof TicketEvents
   | keyof ThrottleEvents
+  | keyof TraceEvents
 >;
 
 function connectorEvents(log: Log, metrics: Metrics): ConnectorEvents {
@@ -303,20 +310,21 @@ function connectorEvents(log: Log, metrics: Metrics): ConnectorEvents {
       metrics.count("drawbridge_suspicions_total", { connection });
       log.info("suspicion_received", { attempt, connection });
     },
-    verificationEnded({ attempt, connection, method, end, ms, controller, trace }) {
+    verificationEnded({ attempt, connection, method, end, ms, controller, trace, parent }) {
       const { outcome } = end;
       const reason = reasonOf(end);
+      const exemplar = parent === undefined ? { attempt } : { attempt, trace_id: parent.traceId };
       metrics.count("drawbridge_verifications_total", { connection, method, outcome, reason });
       metrics.observe(
         "drawbridge_verification_duration_seconds",
         { connection, method, outcome },
         ms / 1_000,
-        { attempt },
+        exemplar,
       );
       const told = trace?.controller ?? controller;
       for (const [phase, spentMs] of Object.entries(trace?.phasesMs ?? {})) {
         const labels = { connection, controller: told, phase };
-        metrics.observe("drawbridge_login_phase_duration_seconds", labels, spentMs / 1_000, { attempt });
+        metrics.observe("drawbridge_login_phase_duration_seconds", labels, spentMs / 1_000, exemplar);
       }
       log.info("verification_ended", {
         attempt,
@@ -327,6 +335,7 @@ function connectorEvents(log: Log, metrics: Metrics): ConnectorEvents {
         ms: round(ms),
         controller: told,
         ...traceFields(trace),
+        trace_id: parent?.traceId,
       });
     },
     readinessChanged({ connection, ready, why }) {

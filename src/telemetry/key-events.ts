@@ -10,9 +10,10 @@ import type { Metrics } from "./metrics.ts";
 
 /**
  * `identity`: who this program is; `trusted`: whom it believes; `bus`: by what it gets onto NATS; `https`: what browsers see; `state`:
- * what seals what replicas share; `tokens`: of applications; `oidc`: what ID tokens are signed with, and the applications' secrets.
+ * what seals what replicas share; `tokens`: of applications; `oidc`: what ID tokens are signed with, and the applications' secrets;
+ * `collector`: who it is, and who this program is to it.
  */
-export type KeyKind = "identity" | "trusted" | "bus" | "https" | "state" | "tokens" | "oidc";
+export type KeyKind = "identity" | "trusted" | "bus" | "https" | "state" | "tokens" | "oidc" | "collector";
 
 export interface KeyEvents {
   /** What changed in their files is in use. */

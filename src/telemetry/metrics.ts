@@ -12,6 +12,7 @@ import type { Registry } from "prom-client";
 import { healthMetrics } from "./health-metrics.ts";
 import type { MetricDefinition } from "./metric-definition.ts";
 import { OpenMetricsRegistry } from "./open-metrics.ts";
+import { traceMetrics } from "./trace-metrics.ts";
 
 /** From half a millisecond (a claim on one site) to the longest deadline. */
 const secondsBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -310,6 +311,7 @@ export const metricDefinitions = {
   },
   drawbridge_logins_in_flight: { kind: "gauge", help: "Logins under way in this program now.", labels: [] },
   ...healthMetrics,
+  ...traceMetrics,
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 
 type Definitions = typeof metricDefinitions;
@@ -322,6 +324,7 @@ type NamesOf<K extends MetricDefinition["kind"]> = {
 /** Of one login, kept beside the bucket that its time fell in; never a label. */
 export interface Exemplar {
   readonly attempt: string;
+  readonly trace_id?: string;
 }
 
 /** The text that Prometheus scrapes, in one of its formats. */

@@ -39,6 +39,7 @@ interface CommonOptions {
   readonly logLevel?: string;
   /** The section of this name. */
   readonly audit?: object;
+  readonly traces?: object;
   /** For messages. */
   readonly name?: string;
   readonly circumstances?: Circumstances;
@@ -89,6 +90,8 @@ export interface From {
   readonly forwardedFor?: string;
   /** The client's own address, one of 127.0.0.0/8; the machine's choice unless told. */
   readonly localAddress?: string;
+  /** The trace that it says to belong to. */
+  readonly traceparent?: string;
 }
 
 export interface LoginAnswer {
@@ -204,6 +207,7 @@ function commonConfig(options: CommonOptions, role: "connector" | "gateway", add
     ops: { host: address, port: opsPort },
     log: { level: options.logLevel ?? "info" },
     ...(options.audit && { audit: options.audit }),
+    ...(options.traces && { traces: options.traces }),
   };
 }
 
@@ -242,6 +246,7 @@ async function post(url: string, request: object, token?: string, from?: From): 
     "content-type": "application/json",
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     ...(from?.forwardedFor === undefined ? {} : { "x-forwarded-for": from.forwardedFor }),
+    ...(from?.traceparent === undefined ? {} : { traceparent: from.traceparent }),
   };
   const body = JSON.stringify({ connection: "corp", ...request });
   return send("POST", url, headers, body, from?.localAddress);

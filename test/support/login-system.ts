@@ -56,6 +56,7 @@ export interface LoginSystemOptions {
   readonly jetStream?: boolean;
   /** As both programs' sections of this name. */
   readonly audit?: Readonly<Record<"connector" | "gateway", object>>;
+  readonly traces?: object;
   /** What else the gateway is told. */
   readonly gatewayOptions?: Partial<GatewayOptions>;
   /** False where a load is measured: a listener to everything doubles what NATS has to deliver. */
@@ -83,7 +84,7 @@ export async function startLoginSystem(options: LoginSystemOptions): Promise<Log
   const controllerLine = cleanup.use(
     await startTcpProxy({ host: directory.address, target: { host: directory.address, port: ldapsPort } }),
   );
-  const common = { nats, keys };
+  const common = { nats, keys, ...(options.traces && { traces: options.traces }) };
   const start = async (number: number): Promise<LoginReplica> => {
     const natsLine = cleanup.use(
       await startTcpProxy({ host: node.address, target: { host: node.address, port: 4222 } }),

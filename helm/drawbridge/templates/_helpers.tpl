@@ -123,6 +123,14 @@ app.kubernetes.io/part-of: drawbridge
 {{- with dig "gateway" "clientCertificates" "listener" (dict) .Values.gateway.config }}{{ default 8443 .port }}{{ end }}
 {{- end }}
 
+{{/* Port of the collector that traces are sent to, or nothing. */}}
+{{- define "drawbridge.collectorPort" -}}
+{{- with dig "traces" "endpoint" "" (index .root.Values .component).config }}
+{{- $url := urlParse . }}
+{{- regexFind ":[0-9]+$" $url.host | trimPrefix ":" | default (eq $url.scheme "https" | ternary "443" "80") }}
+{{- end }}
+{{- end }}
+
 {{/* The whole file that a program reads: what was given, the servers of this release where none were, and a gateway's delay. */}}
 {{- define "drawbridge.config" -}}
 {{- $values := index .root.Values .component -}}

@@ -19,6 +19,7 @@ import { answerLogin, refuse } from "./login-route.ts";
 import type { LoginRouteOptions } from "./login-route.ts";
 import { readConnection } from "./parse-login.ts";
 import type { RequestErrorCode } from "./request-error.ts";
+import { continueTrace } from "./trace-parent.ts";
 
 export interface CertificateRouteOptions extends Omit<LoginRouteOptions, "authenticate" | "callers"> {
   readonly authenticate: AuthenticateOf<CertificateAttempt>;
@@ -46,6 +47,7 @@ export function addCertificateRoute(server: FastifyInstance, options: Certificat
     const read = readCertificateAttempt(request.raw, connection.name, options);
     if (!read.ok) return refuse(reply, read.code, events);
     const { attempt } = read;
+    continueTrace(request.raw, attempt.id, options);
     try {
       const verdict = await authenticate(attempt, Deadline.after(loginDeadlineMs), { ip: request.ip });
       return answerLogin(reply, attempt.id, verdict, options);

@@ -20,8 +20,10 @@ import type { Disclosure } from "./disclosure.ts";
 import { parseLogin } from "./parse-login.ts";
 import { requestError } from "./request-error.ts";
 import type { RequestErrorCode, RequestProblem } from "./request-error.ts";
+import { continueTrace } from "./trace-parent.ts";
+import type { TraceParentOptions } from "./trace-parent.ts";
 
-export interface LoginRouteOptions {
+export interface LoginRouteOptions extends TraceParentOptions {
   readonly authenticate: LogIn;
   readonly callers: ApiCallers;
   readonly connections: ReadonlySet<ConnectionName>;
@@ -29,7 +31,6 @@ export interface LoginRouteOptions {
   readonly loginDeadlineMs: number;
   readonly newAttemptId: () => AttemptId;
   readonly random: () => number;
-  readonly events: Events;
 }
 
 const dayMs = 86_400_000;
@@ -49,6 +50,7 @@ export function addLoginRoute(server: FastifyInstance, options: LoginRouteOption
       const permitted = permission.at(attempt.connection);
       if (permitted !== true) return deny(reply, permitted, events);
       const { caller } = permission;
+      continueTrace(request.raw, attempt.id, options);
       const asked = { live, ip: request.ip, ...(caller !== self && { application: caller }) };
       const verdict = await options.authenticate(attempt, Deadline.after(loginDeadlineMs), asked);
       return answerLogin(reply, attempt.id, verdict, options);

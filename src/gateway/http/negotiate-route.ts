@@ -15,6 +15,7 @@ import type { LoginRouteOptions } from "./login-route.ts";
 import { createNegotiation, forgottenProbe, mutualAnswer, probeCookie } from "./negotiate.ts";
 import type { NegotiateOptions } from "./negotiate.ts";
 import { readConnection } from "./parse-login.ts";
+import { continueTrace } from "./trace-parent.ts";
 
 export interface NegotiateRouteOptions extends Omit<LoginRouteOptions, "authenticate" | "callers"> {
   readonly authenticate: CheckTicket;
@@ -45,6 +46,7 @@ export function addNegotiateRoute(server: FastifyInstance, options: NegotiateRou
       }
       case "attempt": {
         const { attempt } = negotiation;
+        continueTrace(request.raw, attempt.id, options);
         const from = { ip: request.ip };
         const verdict = await checkTicket(options.authenticate, attempt, from, options, "negotiate_route");
         const isAccepted = verdict.outcome === "accepted";

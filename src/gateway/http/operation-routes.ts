@@ -18,6 +18,7 @@ import { disclosedRefusal } from "./disclosure.ts";
 import { answerUnavailable, deny, refuse } from "./login-route.ts";
 import type { LoginRouteOptions } from "./login-route.ts";
 import { parseOperation } from "./parse-operation.ts";
+import { continueTrace } from "./trace-parent.ts";
 
 export interface OperationRoutesOptions extends Omit<LoginRouteOptions, "authenticate"> {
   readonly operate: OperateFrom;
@@ -35,6 +36,7 @@ export function addOperationRoutes(server: FastifyInstance, options: OperationRo
       try {
         const permitted = permission.at(operation.connection);
         if (permitted !== true) return deny(reply, permitted, events);
+        continueTrace(request.raw, operation.id, options);
         const end = await options.operate(
           operation,
           permission.caller,

@@ -13,6 +13,7 @@ import { remember } from "../../login/remember.ts";
 import type { PinnedKeys } from "../../protocol/identity-key.ts";
 import { openReport, reportAgeMaxMs } from "../../protocol/report.ts";
 import type { OpenedReport } from "../../protocol/report.ts";
+import type { OptionalGrantPart } from "../../protocol/sealed-bodies.ts";
 import type { ProcessId } from "../../protocol/subjects.ts";
 import { reportIntervalMs } from "../../protocol/timing.ts";
 import type { Events } from "../../telemetry/events.ts";
@@ -80,6 +81,11 @@ export class ReplicaReports {
   /** Paths of the settings that they do not have in common. */
   get differences(): readonly string[] {
     return differingParts(this.live.map(({ report }) => report.configuration));
+  }
+
+  /** A process cannot unlearn, so whatever it said last is true; of one that said nothing yet, nothing is. */
+  reads(replica: ProcessId, part: OptionalGrantPart): boolean {
+    return this.#heard.get(replica)?.report.grantParts?.includes(part) === true;
   }
 
   async receive(signed: string): Promise<void> {

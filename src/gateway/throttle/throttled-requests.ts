@@ -36,11 +36,12 @@ export function throttledLogins(
   authenticate: Authenticate,
   { events, now }: TellingDeps,
 ): AuthenticateFrom {
+  const told = tellingThrottle(throttle, { events, now });
   return async (attempt, deadline, ip) => {
     const startedAtMs = now();
     const { id, connection, method } = attempt;
     const guessed = { ...attempt, source: sourceOf(ip) };
-    const tried = await throttle(guessed, deadline, () => authenticate(attempt, deadline), endOfLogin);
+    const tried = await told(guessed, deadline, () => authenticate(attempt, deadline), endOfLogin);
     if (tried.kind === "tried") return tried.end;
     const verdict = tried.kind === "repeated" ? denied("bad_credentials") : unavailable(faultOf(tried));
     const ms = now() - startedAtMs;
@@ -54,17 +55,13 @@ export function throttledOperations(
   operate: Operate,
   { events, now }: TellingDeps,
 ): OperateFrom {
+  const told = tellingThrottle(throttle, { events, now });
   return async (operation, caller, deadline, ip) => {
     if (operation.method !== "password.change") return operate(operation, caller, deadline);
     const startedAtMs = now();
     const { id, connection, method, accountName, oldPassword: password } = operation;
     const guessed = { id, connection, accountName, password, source: sourceOf(ip) };
-    const tried = await throttle(
-      guessed,
-      deadline,
-      () => operate(operation, caller, deadline),
-      endOfOperation,
-    );
+    const tried = await told(guessed, deadline, () => operate(operation, caller, deadline), endOfOperation);
     if (tried.kind === "tried") return tried.end;
     const end = tried.kind === "repeated" ? refused("wrong_old_password") : unavailable(faultOf(tried));
     events.operationEnded({
@@ -77,6 +74,26 @@ export function throttledOperations(
       grants: 0,
     });
     return end;
+  };
+}
+
+function tellingThrottle(throttle: Throttle, { events, now }: TellingDeps): Throttle {
+  return async (guess, deadline, attempt, endOf) => {
+    const startedAtMs = now();
+    const { id, connection } = guess;
+    const tell = (answer: Parameters<Events["throttleAnswered"]>[0]["answer"]): void =>
+      events.throttleAnswered({ attempt: id, connection, answer, ms: now() - startedAtMs });
+    const tried = await throttle(
+      guess,
+      deadline,
+      () => {
+        tell("tried");
+        return attempt();
+      },
+      endOf,
+    );
+    if (tried.kind !== "tried") tell(tried.kind);
+    return tried;
   };
 }
 

@@ -229,6 +229,17 @@ test("nothing may come in at a connector but who asks for metrics and health", a
   assert.deepEqual(spec?.["ingress"], [{ ports: [{ port: "ops", protocol: "TCP" }] }]);
 });
 
+test("a pod may go to the collector of traces that its settings name, and to none that they do not", async () => {
+  const portsTo = async (endpoint?: string): Promise<string> => {
+    const settings = endpoint === undefined ? {} : { traces: { endpoint } };
+    const manifests = await render({ nats, connector: patched(connector, ["config"], settings) });
+    return JSON.stringify(find(manifests, "NetworkPolicy", "login-drawbridge-connector").spec?.["egress"]);
+  };
+  assert.doesNotMatch(await portsTo(), /"port":(?:443|80|4318)\b/);
+  assert.match(await portsTo("http://otel.monitoring.svc:4318/v1/traces"), /"port":4318\b/);
+  assert.match(await portsTo("https://[2001:db8::1]/v1/traces"), /"port":443\b/);
+});
+
 test("alerts and dashboards reach the cluster as they lie in the chart's folders", async () => {
   await using scratch = await createScratch("chart");
   const folder = join(scratch.folder, "drawbridge");

@@ -40,7 +40,8 @@ test("a login is told once, by its name, its id, or neither, as its method has i
     assert.equal(await authenticate(attempt, soon(), from), verdict);
     const { id, connection, method } = attempt;
     const fields = { attempt: id, connection, method, ...who, from, verdict, ms: 0 };
-    assert.deepEqual(seen, [{ name: "loginAnswered", fields }]);
+    const begun = { name: "requestBegun", fields: { attempt: id } };
+    assert.deepEqual(seen, [begun, { name: "loginAnswered", fields }]);
   }
 });
 
@@ -50,7 +51,10 @@ test("a login that ends in a defect is told as what it is answered with", async 
   await assert.rejects(broken(passwordAttempt("ada", "right"), soon(), from), /a defect/);
   assert.deepEqual(
     seen.map(({ name, fields }) => [name, fields["verdict"]]),
-    [["loginAnswered", { outcome: "unavailable", fault: "internal_error" }]],
+    [
+      ["requestBegun", undefined],
+      ["loginAnswered", { outcome: "unavailable", fault: "internal_error" }],
+    ],
   );
 });
 
@@ -80,7 +84,10 @@ test("a request is told with whom it is about, or what was looked for, and with 
     const end = { outcome: "refused", reason: "not_offered" };
     assert.deepEqual(
       seen.map(({ fields }) => fields),
-      [{ attempt: id, connection, method, ...about, caller: "portal", from: { ip: from.ip }, end, ms: 0 }],
+      [
+        { attempt: id },
+        { attempt: id, connection, method, ...about, caller: "portal", from: { ip: from.ip }, end, ms: 0 },
+      ],
     );
   }
 });

@@ -76,6 +76,20 @@ test("a grant whose name no directory accepts is refused before anybody searches
   assert.equal(bodyToReplica.safeParse({ ...grant, password: "" }).success, false);
 });
 
+test("a grant's trace is one of the standard's, to the letter, or the grant is refused", () => {
+  const [grant] = fixtures.bodyToReplica as readonly Record<string, unknown>[];
+  assert.match(String(grant?.["traceparent"]), /^.{55}$/);
+  for (const broken of [
+    "",
+    "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more",
+    "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01",
+    "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+    "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
+  ])
+    assert.equal(bodyToReplica.safeParse({ ...grant, traceparent: broken }).success, false, broken);
+});
+
 test("a box is what the schema library itself takes for base64url", () => {
   const attempt = "AAECAwQFBgcICQoLDA0ODw";
   const sealed = { v: 1, type: "sealed", attempt, session: attempt, n: 0 };

@@ -48,6 +48,17 @@ test("the recorded report is still understood, and what a later version adds is 
   assert.ok(!("weather" in report));
 });
 
+test("a replica reads what it says that it reads; an older one does not say, and one that was not heard says nothing", async () => {
+  const { reports, hear, pass } = await setUp();
+  const [newer, older] = [createProcessId(randomBytes), createProcessId(randomBytes)];
+  assert.equal(reports.reads(newer, "traceparent"), false);
+  await hear({ replica: newer, grantParts: ["something_later", "traceparent"] });
+  await hear({ replica: older });
+  pass(60_000);
+  assert.equal(reports.reads(newer, "traceparent"), true);
+  assert.equal(reports.reads(older, "traceparent"), false);
+});
+
 for (const [attack, changes] of Object.entries({
   "mark-up for a version": { version: "<script>alert(1)</script>" },
   "an endless version": { version: "9".repeat(10_000) },
