@@ -66,6 +66,7 @@ export class Load implements AsyncDisposable {
       imagePullPolicy: "IfNotPresent",
       command: ["node", "/load/load.mjs"],
       env: Object.entries(env).map(([key, value]) => ({ name: key, value: String(value) })),
+      resources: { requests: { cpu: "200m" } },
       volumeMounts: [{ name: "script", mountPath: "/load" }],
     };
     await cluster.apply(

@@ -27,7 +27,7 @@ Options:
   --scenario TEXT        only those whose names contain it; may be repeated
   --keep                 leave all of it there but the load
 `;
-const users = 500;
+const users = 1_000;
 /** Seconds before and after what is done. */
 const calmSeconds = 3;
 
