@@ -11,6 +11,7 @@ import { renderBenchmarks } from "../docs/generator/benchmarks.ts";
 import { renderChartFiles } from "../docs/generator/chart.ts";
 import { exampleFiles } from "../docs/generator/configuration.ts";
 import { renderReferences } from "../docs/generator/references.ts";
+import { renderSizing } from "../docs/generator/sizing.ts";
 import { parseConfig } from "../src/config/load.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -30,6 +31,12 @@ for (const { path, text } of await renderChartFiles()) {
 
 for (const { path, text } of await renderBenchmarks()) {
   test(`the benchmarks' figures in ${basename(path)} are those of bench/figures.json`, () => {
+    assert.equal(readFileSync(path, "utf8"), text, "run `npm run docs`");
+  });
+}
+
+for (const { path, text } of await renderSizing()) {
+  test(`the tables of docs/operations/${basename(path)} are up to date`, () => {
     assert.equal(readFileSync(path, "utf8"), text, "run `npm run docs`");
   });
 }
