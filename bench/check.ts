@@ -13,7 +13,7 @@ import type { Spread, Ratio } from "./ratios.ts";
 import { figuresOf } from "./row.ts";
 import type { Row } from "./row.ts";
 
-/** `unsure`: it looks worse, but the machine was too busy to tell. */
+/** `unsure`: it looks worse or could not be measured, but the machine was too busy to tell. */
 export type End = "kept" | "worse" | "unsure";
 
 export interface Judgement {
@@ -35,7 +35,7 @@ const toleratedMax = 0.4;
 /** Bytes: ids and times have not always the same number of digits. */
 const bytesTolerated = 0.03;
 
-/** @param measure  The rows that these ratios are made of, measured anew. */
+/** @param measure  The rows that these ratios are made of, measured anew; without those that could not be. */
 export async function checkRatios(
   ratios: readonly Ratio[],
   committed: readonly Row[],
@@ -47,12 +47,16 @@ export async function checkRatios(
     const rows = await measure(open);
     for (const ratio of open) {
       const [before, now] = [ratioIn(ratio, committed), ratioIn(ratio, rows)];
-      if (before === undefined || now === undefined) throw new Error(`nothing was measured of ${ratio.name}`);
-      judgements.set(ratio, judge(ratio, before, now));
+      if (before === undefined) throw new Error(`no figures are committed of ${ratio.name}`);
+      judgements.set(ratio, now === undefined ? unmeasured(ratio, before) : judge(ratio, before, now));
     }
     open = open.filter((ratio) => judgements.get(ratio)?.end !== "kept");
   }
   return [...judgements.values()];
+}
+
+function unmeasured({ name }: Ratio, { median: committed }: Spread): Judgement {
+  return { name, end: "unsure", committed, measured: Number.NaN, tolerated: toleratedMin };
 }
 
 export function judge(

@@ -119,7 +119,7 @@ async function check(options: SectionOptions, names: string | undefined): Promis
   return exitCodeOf(judgements);
 }
 
-/** The rows that these ratios are made of, and no others. */
+/** The rows that these ratios are made of, and no others. What fails on the way, such as logins on a machine that stands still, is said. */
 async function measure(some: readonly Ratio[], options: SectionOptions): Promise<readonly Row[]> {
   const terms = some.flatMap(termsOf);
   const rows: Row[] = [];
@@ -129,7 +129,7 @@ async function measure(some: readonly Ratio[], options: SectionOptions): Promise
       const names = new Set(
         ofSection.filter(({ at }) => (at["latencyMs"] ?? 0) === latencyMs).map(({ name }) => name),
       );
-      await section.run({
+      const measuring = section.run({
         ...options,
         latenciesMs: [latencyMs],
         wants: (name) => names.has(name),
@@ -138,6 +138,7 @@ async function measure(some: readonly Ratio[], options: SectionOptions): Promise
           rows.push(row);
         },
       });
+      await measuring.catch((error: unknown) => print(`${section.name} was not measured: ${String(error)}`));
     }
   }
   return rows;
