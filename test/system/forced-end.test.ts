@@ -54,12 +54,14 @@ test(
     await leaving.findLog(({ msg }) => msg === "draining", 20_000);
     process.kill(leaving.pid, "SIGTERM");
     const over = new AbortController();
+    using load = new DisposableStack();
+    load.defer(() => over.abort());
     const others = logInUntil(over.signal, kept.agent, body);
     // A machine that is slow to end the connections is given more time, because this is not about its speed.
     await Promise.all([sleep(graceMs), ended]);
     assert.ok(leaving.isRunning(), "it ended before it was killed");
     await leaving.kill();
-    over.abort();
+    load.dispose();
     const statuses = [...first, ...(await others)];
     assert.deepEqual(
       statuses.filter((status) => status !== 200),
