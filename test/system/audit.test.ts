@@ -59,8 +59,9 @@ describe("the audit of logins", { timeout: 170_000 }, () => {
   async function explain(attempt: string): Promise<string> {
     const { code, stdout, stderr } = await runCli(["explain", attempt, "--config", audited.readerConfig]);
     assert.equal(code, 0, stderr);
-    for (const text of [slapd.password, wrongPassword, "ada", "203.0.113"])
+    for (const text of [slapd.password, wrongPassword, "203.0.113"])
       assert.ok(!stdout.includes(text), `${text} is in the explanation`);
+    assert.doesNotMatch(stdout, /\bada\b/);
     return stdout;
   }
 
@@ -201,7 +202,8 @@ describe("the audit of logins", { timeout: 170_000 }, () => {
     for (const text of [slapd.password, wrongPassword]) assert.ok(!everything.includes(text), text);
     const seen = (await audited.system.capture.everything()).toString("latin1");
     assert.ok(seen.includes("drawbridge.audit.v1.gateway.corp."));
-    for (const text of ["ada", "203.0.113.7", 'nobody"', "portal", slapd.password, "bad_credentials"])
+    // With its quotes: three letters alone are found in whatever is long and sealed.
+    for (const text of ['"ada"', "203.0.113.7", 'nobody"', "portal", slapd.password, "bad_credentials"])
       assert.ok(!seen.includes(text), `${text} is readable on the bus`);
   });
 
