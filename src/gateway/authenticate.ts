@@ -84,12 +84,12 @@ export async function converse(
   const startedAtMs = deps.now();
 
   for (let grants = 0; grants < grantsMax; grants += 1) {
-    const found = await findReplica(exchange, request.method, deadline, patience, tried, deps);
+    const found = await findReplica({ exchange, method: request.method, deadline, patience, tried }, deps);
     if (found.kind === "end") return { end: unresolved(found.end, request.method, suspected), grants };
 
     const { replica, controller } = found.claim;
     const course = { grants: grants + 1, replica, controller, claimMs: found.claimedAtMs - startedAtMs };
-    const end = await grant(exchange, request, found, suspected, deadline, deps);
+    const end = await grant({ exchange, request, claimed: found, suspected, deadline }, deps);
     tried.add(replica);
     switch (end.kind) {
       case "end":

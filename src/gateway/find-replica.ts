@@ -53,17 +53,19 @@ const handshakeMs = 300;
 const pauseFirstMs = 15;
 const pauseMostMs = 120;
 
-export async function findReplica(
-  exchange: Exchange,
-  method: Method,
-  deadline: Deadline,
-  patience: Deadline,
-  tried: Set<ProcessId>,
-  deps: FindReplicaDeps,
-): Promise<FoundReplica> {
-  const { attempt, connection } = exchange;
+export interface Search {
+  readonly exchange: Exchange;
+  readonly method: Method;
+  readonly deadline: Deadline;
+  readonly patience: Deadline;
+  /** Those that were asked are added. */
+  readonly tried: Set<ProcessId>;
+}
+
+export async function findReplica(search: Search, deps: FindReplicaDeps): Promise<FoundReplica> {
+  const { attempt, connection } = search.exchange;
   const startedAtMs = deps.now();
-  const found = await seekReplica(exchange, method, deadline, patience, tried, deps);
+  const found = await seekReplica(search, deps);
   const [outcome, reason] =
     found.kind === "claimed" ? [found.kind, "none"] : [found.end.outcome, reasonOf(found.end)];
   deps.events.replicaSought({ attempt, connection, outcome, reason, ms: deps.now() - startedAtMs });
@@ -71,11 +73,7 @@ export async function findReplica(
 }
 
 async function seekReplica(
-  exchange: Exchange,
-  method: Method,
-  deadline: Deadline,
-  patience: Deadline,
-  tried: Set<ProcessId>,
+  { exchange, method, deadline, patience, tried }: Search,
   deps: FindReplicaDeps,
 ): Promise<FoundReplica> {
   const { replicas, events, now } = deps;

@@ -16,29 +16,27 @@ import type { ClaimedReplica, GrantDeps, GrantEnd } from "./granted-replica.ts";
 import type { SuspectedBind } from "./suspected-bind.ts";
 import { suspicionOf } from "./suspected-bind.ts";
 
-export async function grant(
-  exchange: Exchange,
-  request: Request,
-  claimed: ClaimedReplica,
-  suspected: SuspectedBind | undefined,
-  deadline: Deadline,
-  deps: GrantDeps,
-): Promise<GrantEnd> {
-  const { attempt, connection } = exchange;
-  const { replica, controller } = claimed.claim;
+export interface Granting {
+  readonly exchange: Exchange;
+  readonly request: Request;
+  readonly claimed: ClaimedReplica;
+  /** Of an earlier replica that fell silent. */
+  readonly suspected: SuspectedBind | undefined;
+  readonly deadline: Deadline;
+}
+
+export async function grant(granting: Granting, deps: GrantDeps): Promise<GrantEnd> {
+  const { attempt, connection } = granting.exchange;
+  const { replica, controller } = granting.claimed.claim;
   const startedAtMs = deps.now();
-  const end = await follow(exchange, request, claimed, suspected, deadline, deps);
+  const end = await follow(granting, deps);
   const ms = deps.now() - startedAtMs;
   deps.events.grantEnded({ attempt, connection, replica, controller, ...toldOf(end), ms });
   return end;
 }
 
 async function follow(
-  exchange: Exchange,
-  request: Request,
-  claimed: ClaimedReplica,
-  suspected: SuspectedBind | undefined,
-  deadline: Deadline,
+  { exchange, request, claimed, suspected, deadline }: Granting,
   deps: GrantDeps,
 ): Promise<GrantEnd> {
   const replica = new GrantedReplica(exchange, claimed, deps);

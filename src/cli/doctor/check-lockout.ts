@@ -9,9 +9,9 @@
  * @module
  */
 
-import type { DirectoryEntry } from "../../directory/ldap/entry.ts";
 import { lockoutAttributes } from "../../directory/accounts/lockout.ts";
 import { domainRootOf } from "../../directory/ldap/distinguished-name.ts";
+import type { DirectoryEntry } from "../../directory/ldap/entry.ts";
 import { and, equals, present } from "../../directory/ldap/filter.ts";
 import type { LdapConnection } from "../../directory/ldap/ldap-connection.ts";
 import type { Preset, PresetName } from "../../directory/preset.ts";
