@@ -42,6 +42,11 @@ export function thisMachine(): Machine {
   };
 }
 
+/** In UTC. */
+export function today(): string {
+  return new Date().toISOString().slice(0, 10);
+}
+
 export function readFigures(): Figures {
   const figures: Figures = JSON.parse(readFileSync(file, "utf8"));
   return figures;
@@ -49,14 +54,19 @@ export function readFigures(): Figures {
 
 /** Puts these rows in the place of earlier ones of the same things. What was measured on another machine goes. */
 export async function recordFigures(rows: readonly Row[]): Promise<void> {
-  const figures = withRows(readFigures(), rows, thisMachine(), new Date().toISOString().slice(0, 10));
+  const figures = withRows(readFigures(), rows, thisMachine(), today());
   writeFileSync(file, await format(JSON.stringify(figures), { filepath: file, printWidth: 110 }));
 }
 
-export function withRows(earlier: Figures, rows: readonly Row[], machine: Machine, today: string): Figures {
+export function withRows(
+  earlier: Figures,
+  rows: readonly Row[],
+  machine: Machine,
+  measured: string,
+): Figures {
   const kept = isDeepStrictEqual(earlier.machine, machine) ? earlier.rows : [];
   const all = new Map([...kept, ...rows].map((row) => [keyOf(row), shortened(row)]));
-  return { machine, measured: today, rows: [...all.values()] };
+  return { machine, measured, rows: [...all.values()] };
 }
 
 /** Whether speeds that were measured on one of them mean something on the other. */

@@ -15,6 +15,7 @@ import { startLoginSystem } from "../test/support/login-system.ts";
 import { levels, nestedGroups } from "../test/support/nested-groups.ts";
 import { startSamba } from "../test/support/samba.ts";
 import { startSlapd } from "../test/support/slapd.ts";
+import { median } from "./rates.ts";
 
 const warmUps = 20;
 const rounds = 200;
@@ -62,10 +63,6 @@ class Comparison {
       ratio: rounded(manyMs / this.noneMs),
     };
   }
-}
-
-function median(all: readonly number[]): number {
-  return all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)] ?? Number.NaN;
 }
 
 function rounded(value: number): number {

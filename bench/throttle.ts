@@ -13,6 +13,7 @@ import { createIdentityKeys } from "../test/support/identity-keys.ts";
 import { startNats } from "../test/support/nats-server.ts";
 import { createScratch } from "../test/support/scratch.ts";
 import { startSlapd } from "../test/support/slapd.ts";
+import { percentile } from "./rates.ts";
 
 const people = 100;
 const rounds = 6;
@@ -52,7 +53,7 @@ for (let round = 0; round < rounds; round += 1) {
   measured["with it, from a new place"].push(...(await logInAll(throttled, newPlace)));
 }
 for (const [name, times] of Object.entries(measured)) {
-  const parts = [50, 90, 99].map((part) => `p${part} ${percentile(times, part).toFixed(1)} ms`);
+  const parts = [50, 90, 99].map((part) => `p${part} ${percentile(times, part / 100).toFixed(1)} ms`);
   console.log(`${name.padEnd(40)}${parts.join("   ")}   (${times.length} logins)`);
 }
 
@@ -70,9 +71,4 @@ async function logInAll(gateway: GatewayProgram, from: (n: number) => string): P
   };
   await Promise.all(Array.from({ length: inFlight }, worker));
   return times;
-}
-
-function percentile(times: readonly number[], part: number): number {
-  const sorted = times.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * part) / 100))] ?? Number.NaN;
 }

@@ -10,7 +10,7 @@ import { rounded } from "../row.ts";
 import { calibrate } from "./calibrate.ts";
 import { compare, measuredFile, readMeasured } from "./measured.ts";
 import type { Measured } from "./measured.ts";
-import { machineFacts, measurePath } from "./measure.ts";
+import { measuredMachine, measurePath } from "./measure.ts";
 import { measureLogin } from "./measure-login.ts";
 import { planFor } from "./plan.ts";
 import { cpuOf } from "./points.ts";
@@ -54,7 +54,7 @@ async function measure(): Promise<Omit<Measured, "parameters">> {
   build();
   const say = (sentence: string): void => void process.stderr.write(`${sentence}\n`);
   const path = await measurePath({ rounds: Number(values.rounds), ms: 1_500, users: 2_000, say });
-  return { machine: await machineFacts(), ...path, login: await measureLogin() };
+  return { machine: await measuredMachine(), ...path, login: await measureLogin() };
 }
 
 async function keep({ machine, points, processes, login }: Omit<Measured, "parameters">): Promise<void> {

@@ -4,12 +4,14 @@
  * @module
  */
 
-import { cpus, release, totalmem } from "node:os";
+import { cpus } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { runCommand } from "../../test/support/run-command.ts";
 import type { Contestant } from "../contest.ts";
 import { startDelayLine } from "../delay-line.ts";
 import type { Measured } from "../driver.ts";
+import { thisMachine, today } from "../figures.ts";
+import type { Machine } from "../figures.ts";
 import { Installation } from "../installation.ts";
 import { cpuMsOf, machineCpu, mainThreadCpuMsOf, residentMbOf } from "../process-figures.ts";
 import { median } from "../rates.ts";
@@ -186,19 +188,17 @@ function rounded(value: number): number {
   return Number(value.toPrecision(3));
 }
 
+export interface MeasuredMachine extends Machine {
+  readonly nats: string;
+  readonly openLdap: string;
+  /** The day, in UTC. */
+  readonly measured: string;
+}
+
 /** What somebody needs to know who compares. */
-export async function machineFacts(): Promise<Readonly<Record<string, string | number>>> {
+export async function measuredMachine(): Promise<MeasuredMachine> {
   const nats = await runCommand("nats-server", ["--version"], { timeoutMs });
   const slapd = await runCommand("dpkg-query", ["--show", "slapd"], { timeoutMs });
   const versionIn = (text: string): string => /\d+\.\d+\.\d+/.exec(text)?.[0] ?? "unknown";
-  return {
-    processors: cpus().length,
-    processor: cpus()[0]?.model ?? "unknown",
-    memoryGb: Math.round(totalmem() / 2 ** 30),
-    kernel: versionIn(release()),
-    node: process.versions.node,
-    nats: versionIn(nats),
-    openLdap: versionIn(slapd),
-    measuredOn: new Date().toISOString().slice(0, 10),
-  };
+  return { ...thisMachine(), nats: versionIn(nats), openLdap: versionIn(slapd), measured: today() };
 }

@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { benchInstallation } from "./parameters.ts";
 import type { LoginMeasurement } from "./measure-login.ts";
-import type { ProcessFigures } from "./measure.ts";
+import type { MeasuredMachine, ProcessFigures } from "./measure.ts";
 import { byProcess, cpuOf, sum } from "./points.ts";
 import type { At, MeasuredPoint, PointFigures, Process } from "./points.ts";
 import { simulate } from "./simulation.ts";
@@ -16,7 +16,7 @@ import type { Parameters } from "./parameters.ts";
 import type { Simulated } from "./simulation.ts";
 
 export interface Measured {
-  readonly machine: Readonly<Record<string, string | number>>;
+  readonly machine: MeasuredMachine;
   readonly points: readonly MeasuredPoint[];
   readonly processes: Readonly<Record<Process, ProcessFigures>>;
   readonly login: LoginMeasurement;

@@ -6,9 +6,7 @@
  * @module
  */
 
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { format, resolveConfig } from "prettier";
 import { aims, isReached } from "../../bench/aims.ts";
 import type { Aim } from "../../bench/aims.ts";
 import { findRow, readFigures } from "../../bench/figures.ts";
@@ -19,6 +17,7 @@ import type { Row } from "../../bench/row.ts";
 import { oursName } from "../../bench/sections/ours.ts";
 import { circumstancesAt } from "../../bench/sections/throughput.ts";
 import { renderLoginsPlot } from "./benchmark-plot.ts";
+import { fillPage } from "./filled-page.ts";
 import type { Reference } from "./references.ts";
 import { table } from "./table.ts";
 
@@ -27,12 +26,10 @@ const latenciesMs = [0, 5, 20] as const;
 
 export async function renderBenchmarks(): Promise<readonly Reference[]> {
   const figures = readFigures();
-  const pages = ["README.md", "docs/benchmarks.md"].map(async (name) => {
-    const path = join(root, name);
-    const style = await resolveConfig(path);
-    const text = withFigures(readFileSync(path, "utf8"), figures);
-    return { path, text: await format(text, { ...style, filepath: path }) };
-  });
+  const filled = Object.fromEntries(
+    Object.entries(blocks).map(([name, block]) => [name, () => block(figures)]),
+  );
+  const pages = ["README.md", "docs/benchmarks.md"].map((name) => fillPage(join(root, name), filled));
   const picture = { path: join(root, "docs", "benchmarks.svg"), text: renderLoginsPlot(figures.rows) };
   return [...(await Promise.all(pages)), picture];
 }
@@ -112,17 +109,6 @@ const blocks: Readonly<Record<string, Block>> = {
       ["cpuMs", "idleCpuMsPerSecond"],
     ),
 };
-
-function withFigures(page: string, figures: Figures): string {
-  return page.replaceAll(
-    /(<!-- figures: (\w+) -->\n).*?(<!-- end -->)/gs,
-    (_, begin: string, name: string, end: string) => {
-      const block = blocks[name];
-      if (block === undefined) throw new Error(`there are no figures "${name}"`);
-      return `${begin}\n${block(figures).trim()}\n\n${end}`;
-    },
-  );
-}
 
 function sectionTable(section: string, figures: readonly Figure[]): Block {
   return ({ rows }) =>

@@ -4,15 +4,14 @@
  * @module
  */
 
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { format, resolveConfig } from "prettier";
 import { compare, readMeasured, toleranceOf } from "../../bench/capacity/measured.ts";
 import type { Compared, Measured } from "../../bench/capacity/measured.ts";
 import type { LoginTraffic, Variant } from "../../bench/capacity/measure-login.ts";
 import { planFor } from "../../bench/capacity/plan.ts";
 import { cpuOf } from "../../bench/capacity/points.ts";
 import type { At, Process } from "../../bench/capacity/points.ts";
+import { fillPage } from "./filled-page.ts";
 import type { Reference } from "./references.ts";
 import { code, table } from "./table.ts";
 
@@ -26,7 +25,7 @@ const perConnector = { searches: 2 } as const;
 export async function renderSizing(): Promise<readonly Reference[]> {
   const measured = readMeasured();
   const compared = compare(measured.points, measured.parameters);
-  const tables: Readonly<Record<string, () => string>> = {
+  const page = await fillPage(path, {
     needs: () => needs(measured),
     messages: () => messages(measured),
     processors: () => processors(compared),
@@ -34,18 +33,8 @@ export async function renderSizing(): Promise<readonly Reference[]> {
     errors: () => errors(compared),
     summary: () => summary(compared),
     machine: () => machine(measured),
-  };
-  const written = readFileSync(path, "utf8");
-  const filled = written.replaceAll(
-    /(<!-- (\w+), by `npm run docs` -->\n)[^]*?(<!-- end -->)/g,
-    (_, begin: string, name: string, end: string) => {
-      const render = tables[name];
-      if (render === undefined) throw new Error(`${path}: there is no table ${name}`);
-      return `${begin}\n${render()}\n${end}`;
-    },
-  );
-  const style = await resolveConfig(path);
-  return [{ path, text: await format(filled, { ...style, filepath: path }) }];
+  });
+  return [page];
 }
 
 function needs({ parameters, login }: Measured): string {
@@ -206,6 +195,6 @@ function loadOf({ inFlight, perSecond }: At): string {
 }
 
 function machine({ machine: facts }: Measured): string {
-  const { processors: count, processor, memoryGb, kernel, node, nats, openLdap, measuredOn } = facts;
-  return `Measured on ${measuredOn} on a virtual machine with ${count} processors (${processor}) and ${memoryGb} GB, Linux ${kernel}, Node ${node}, NATS ${nats}, OpenLDAP ${openLdap}.\n`;
+  const { cores, cpu, memoryGb, kernel, node, nats, openLdap, measured } = facts;
+  return `Measured on ${measured} on a virtual machine with ${cores} processors (${cpu}) and ${memoryGb} GB, Linux ${kernel}, Node ${node}, NATS ${nats}, OpenLDAP ${openLdap}.\n`;
 }
