@@ -43,7 +43,9 @@ export function textOf(bytes: Buffer): string | undefined {
 }
 
 function integerOf(text: string | undefined): number | undefined {
-  const number = text !== undefined && /^-?\d{1,16}$/.test(text) ? Number(text) : undefined;
+  if (text === undefined || !/^-?\d{1,16}$/.test(text)) return undefined;
+  // @NOTE "-0" is a number that JSON does not know; with nothing added it is 0.
+  const number = Number(text) + 0;
   return Number.isSafeInteger(number) ? number : undefined;
 }
 
