@@ -81,13 +81,14 @@ async function seekReplica(
   let until = patience;
   let fault: Fault = "no_connector";
   let asked = new Asked();
+  let wasCutOff = false;
 
   for (let repeats = 0; !until.passed; repeats += 1) {
     const target = replicas.choose(method, tried);
     if (target !== undefined) tried.add(target.replica);
     asked.note(target?.replica, now());
     const answer = deps.announce(exchange, method, deadline.remainingMs, target?.inbox)
-      ? await nextAnswer(exchange, until.sooner(deps.claimTimeout.ms))
+      ? await nextAnswer(exchange, until.sooner(deps.claimTimeout.ms), until)
       : await busIsBack(exchange, until);
 
     switch (answer.kind) {
@@ -127,9 +128,13 @@ async function seekReplica(
         // One that was given up as silent is there after all, and has its reasons to decline: its verdict is worth the wait.
         until = deadline.sooner(patienceMs);
         break;
-      case "bus_disconnected":
-        fault = "bus_disconnected";
+      case "bus_back":
+        // The replicas may be on their way back as well, and whoever has waited for this program's own path has not waited for them.
+        if (!wasCutOff) until = deadline.sooner(patienceMs);
+        wasCutOff = true;
         break;
+      case "bus_disconnected":
+        return nobody(deadline.passed ? "deadline_exceeded" : "bus_disconnected");
     }
     if (answer.kind !== "no_claim") {
       asked = new Asked();
@@ -166,11 +171,11 @@ function pauseAfter(repeats: number): number {
 type Answer =
   | Extract<ExchangeEvent, { readonly kind: "claim" | "decline" | "no_responders" }>
   | { readonly kind: "end"; readonly end: End }
-  | { readonly kind: "no_claim" | "working" | "bus_disconnected" };
+  | { readonly kind: "no_claim" | "working" | "bus_back" | "bus_disconnected" };
 
-async function nextAnswer(exchange: Exchange, until: Deadline): Promise<Answer> {
+async function nextAnswer(exchange: Exchange, claimedBy: Deadline, patience: Deadline): Promise<Answer> {
   for (;;) {
-    const event = await exchange.next(until.remainingMs);
+    const event = await exchange.next(claimedBy.remainingMs);
     if (event === undefined) return { kind: "no_claim" };
     switch (event.kind) {
       case "claim":
@@ -184,7 +189,7 @@ async function nextAnswer(exchange: Exchange, until: Deadline): Promise<Answer> 
         if (event.body.type === "working") return { kind: "working" };
         break;
       case "bus":
-        if (!event.connected) return busIsBack(exchange, until);
+        if (!event.connected) return busIsBack(exchange, patience);
         break;
     }
   }
@@ -195,7 +200,7 @@ async function busIsBack(exchange: Exchange, patience: Deadline): Promise<Answer
   while (!patience.passed) {
     const event = await exchange.next(patience.remainingMs);
     if (event?.kind === "body" && isAnswer(event.body)) return { kind: "end", end: event.body.verdict };
-    if (event?.kind === "bus" && event.connected) break;
+    if (event?.kind === "bus" && event.connected) return { kind: "bus_back" };
   }
   return { kind: "bus_disconnected" };
 }

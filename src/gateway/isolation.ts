@@ -9,7 +9,7 @@
 
 import type { MonotonicClock } from "../login/deadline.ts";
 
-const patienceLeastMs = 2_000;
+const patienceLeastMs = 1_000;
 /** Where no connector runs at all, another server does not help; each one that was left makes the next wait twice as long. */
 const patienceMostMs = 300_000;
 const wellAfterMs = 30_000;
