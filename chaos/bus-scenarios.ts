@@ -65,10 +65,12 @@ export const busScenarios: readonly Scenario[] = [
       await fault.over();
       if (await stream.append(entryBytes)) throw new Error("the stream goes on, so the disks are not full");
       await Promise.all(world.nats.nodes.map((node) => node.emptyDisk()));
-      // A server that ran out of room has switched JetStream off until it is started again, as its operator has to.
+      // A server that ran out of room has switched JetStream off until it is started again, as its operator has to: the next one
+      // when everybody has come back from the last, since nodes that die faster than that are all dead at once.
       for (const node of world.nats.nodes) {
         await node.kill();
         await node.restart();
+        await world.connected();
       }
     },
   },

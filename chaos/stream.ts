@@ -13,7 +13,7 @@ export interface Stream extends AsyncDisposable {
 }
 
 const answerTimeoutMs = 2_000;
-const electionTimeoutMs = 15_000;
+const electionTimeoutMs = 60_000;
 
 /** @throws {Error} when the nodes do not make one. */
 export async function openStream(nats: Nats): Promise<Stream> {

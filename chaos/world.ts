@@ -219,19 +219,16 @@ export class World implements AsyncDisposable {
 
   /** Resolves once so many replicas say that they are ready, and every gateway sees them. */
   async settled(replicas: number): Promise<void> {
-    const giveUpAt = performance.now() + settleTimeoutMs;
-    for (;;) {
-      if (await this.#isSettled(replicas)) return;
-      if (performance.now() > giveUpAt) throw new Error("the system did not become whole again");
-      await sleep(pollMs);
-    }
+    await waitUntil(async () => {
+      if (this.replicas.length !== replicas) return [`there are ${this.replicas.length} replicas`];
+      return differing(this.gateways, "drawbridge_replicas_ready", replicas);
+    });
   }
 
-  async #isSettled(replicas: number): Promise<boolean> {
-    const seen = await Promise.all(
-      this.gateways.map(({ program }) => program.readMetric("drawbridge_replicas_ready").catch(() => 0)),
-    );
-    return this.replicas.length === replicas && seen.every((count) => count === replicas);
+  /** Resolves once everybody's connection to NATS stands. */
+  async connected(): Promise<void> {
+    const members = [...this.gateways, ...this.replicas];
+    await waitUntil(() => differing(members, "drawbridge_bus_connected", 1));
   }
 
   async #linesTo(targets: readonly (readonly [address: string, port: number])[]): Promise<Lines> {
@@ -282,4 +279,27 @@ function natsUrls({ all }: Lines): readonly string[] {
 
 function addressesOf({ all }: Lines): Readonly<Record<string, string>> {
   return Object.fromEntries(all.map(({ host }, index) => [hosts[index] ?? "", host]));
+}
+
+/** @throws {Error} with what is still amiss after {@link settleTimeoutMs}. */
+async function waitUntil(findAmiss: () => Promise<readonly string[]>): Promise<void> {
+  const giveUpAt = performance.now() + settleTimeoutMs;
+  for (;;) {
+    const amiss = await findAmiss();
+    if (amiss.length === 0) return;
+    if (performance.now() > giveUpAt)
+      throw new Error(`the system did not become whole again: ${amiss.join(", ")}`);
+    await sleep(pollMs);
+  }
+}
+
+async function differing(
+  members: readonly { readonly program: Program }[],
+  metric: string,
+  wanted: number,
+): Promise<readonly string[]> {
+  const values = await Promise.all(members.map(({ program }) => program.readMetric(metric).catch(String)));
+  return members.flatMap(({ program }, index) =>
+    values[index] === wanted ? [] : [`${metric} of ${program.name} is ${values[index]}, not ${wanted}`],
+  );
 }
