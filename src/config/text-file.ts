@@ -15,6 +15,8 @@ export type ByteFile =
   { readonly ok: true; readonly bytes: Uint8Array } | Extract<TextFile, { readonly ok: false }>;
 
 const bytesMax = 1_048_576;
+/** Files of keys are read again and again, and are smaller. */
+const bytesAtFirst = 8_192;
 
 export function readTextFile(path: string): TextFile {
   const read = readBytes(path);
@@ -39,14 +41,15 @@ export function readBytes(path: string): ByteFile {
 }
 
 function readBounded(path: string): Buffer {
-  const buffer = Buffer.alloc(bytesMax + 1);
+  let buffer = Buffer.alloc(bytesAtFirst);
   const file = openSync(path, "r");
   try {
     let length = 0;
     for (;;) {
       const read = readSync(file, buffer, length, buffer.length - length, null);
       length += read;
-      if (read === 0 || length === buffer.length) return buffer.subarray(0, length);
+      if (read === 0 || length > bytesMax) return buffer.subarray(0, length);
+      if (length === buffer.length) buffer = Buffer.concat([buffer], 2 * length);
     }
   } finally {
     closeSync(file);
