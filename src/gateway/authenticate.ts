@@ -89,7 +89,8 @@ export async function converse(
 
     const { replica, controller } = found.claim;
     const course = { grants: grants + 1, replica, controller, claimMs: found.claimedAtMs - startedAtMs };
-    const end = await grant({ exchange, request, claimed: found, suspected, deadline }, deps);
+    const granting = { exchange, request, claimed: found, suspected, deadline };
+    const end = await deps.replicas.during(replica, grant(granting, deps));
     tried.add(replica);
     switch (end.kind) {
       case "end":

@@ -2,8 +2,8 @@
  * What a gateway knows of one connection's replicas, and which one to ask.
  *
  * All well: the queue group is asked, which needs no knowledge. While a replica is suspected (its heartbeat stopped, or it missed a
- * claim) or far slower than the others, the queue group would go on giving it its share of the logins, so the live ones are asked
- * directly: of two taken at random, the one with more free slots.
+ * claim), far slower than the others or far busier, the queue group would go on giving it its share of the logins, so the live ones
+ * are asked directly: of two taken at random, the one that has less to do.
  *
  * @module
  */
@@ -17,6 +17,7 @@ import type { OptionalMethod, ProcessId } from "../protocol/subjects.ts";
 import { heartbeatIntervalMs } from "../protocol/timing.ts";
 import type { Events } from "../telemetry/events.ts";
 import { Pace } from "./pace.ts";
+import { UnderWay } from "./under-way.ts";
 
 export interface KnownReplica {
   readonly beat: Heartbeat;
@@ -49,6 +50,7 @@ export class Replicas {
   readonly #known = new Map<ProcessId, KnownReplica>();
   readonly #offers = new Map<ProcessId, Set<OptionalMethod>>();
   readonly #pace: Pace;
+  readonly #underWay = new UnderWay();
   #avoidQueueUntilMs = 0;
   #sweptAtMs: number;
   #readyTold = -1;
@@ -145,6 +147,11 @@ export class Replicas {
     for (const [replica, known] of this.#known) this.#known.set(replica, withoutUnreached(known));
   }
 
+  /** It works on this. */
+  during<T>(replica: ProcessId, request: Promise<T>): Promise<T> {
+    return this.#underWay.during(replica, request);
+  }
+
   /** A login was accepted through it. @param ms  From its claim to the verdict. */
   took(replica: ProcessId, ms: number): void {
     const connection = this.#connection;
@@ -210,9 +217,8 @@ export class Replicas {
 
   /** @returns the replica to ask directly, or undefined: ask the queue group. */
   choose(method: Method, tried: ReadonlySet<ProcessId>): Heartbeat | undefined {
-    const isQueueGood = this.live.length === this.#known.size && this.#now() >= this.#avoidQueueUntilMs;
-    if (isQueueGood && !this.#pace.anySlow && tried.size === 0) return undefined;
     const ready = this.ready.filter(({ replica }) => this.#takes(replica, method));
+    if (tried.size === 0 && this.#isQueueGood(ready)) return undefined;
     const untried = ready.filter(({ replica }) => !tried.has(replica));
     const candidates = untried.length > 0 ? untried : ready;
     const due = tried.size === 0 ? candidates.find(({ replica }) => this.#pace.isDue(replica)) : undefined;
@@ -222,6 +228,12 @@ export class Replicas {
     }
     const steady = candidates.filter(({ replica }) => !this.#pace.isSlow(replica));
     return this.#lessBusyOfTwo(steady.length > 0 ? steady : candidates);
+  }
+
+  #isQueueGood(ready: readonly Heartbeat[]): boolean {
+    const isEachReached = this.live.length === this.#known.size && this.#now() >= this.#avoidQueueUntilMs;
+    const isUneven = this.#underWay.isUneven(ready.map(({ replica }) => replica));
+    return isEachReached && !this.#pace.anySlow && !isUneven;
   }
 
   #takes(replica: ProcessId, method: Method): boolean {
@@ -245,7 +257,10 @@ export class Replicas {
     const any = (): Heartbeat | undefined => beats[Math.floor(this.#random() * beats.length)];
     const [one, other] = [any(), any()];
     if (one === undefined || other === undefined) return one;
-    return other.freeSlots > one.freeSlots ? other : one;
+    const difference = this.#underWay.of(other.replica) - this.#underWay.of(one.replica);
+    // What other gateways have given it shows in its free slots alone.
+    const isOtherLessBusy = difference === 0 ? other.freeSlots > one.freeSlots : difference < 0;
+    return isOtherLessBusy ? other : one;
   }
 }
 

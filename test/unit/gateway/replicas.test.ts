@@ -111,6 +111,32 @@ test("of two at random the less busy one is asked, and those that were tried com
   assert.equal(replicas.choose("password", new Set([idle.replica]))?.replica, busy.replica);
 });
 
+test("where one has far more to do than another, the lot is not cast until they are even again", async () => {
+  const [long, short] = [beat({ freeSlots: 60 }), beat({ freeSlots: 4 })];
+  const { replicas } = setUp([long, short]);
+  const turn = Promise.withResolvers<void>();
+  const give = (count: number): Promise<void>[] =>
+    Array.from({ length: count }, () => replicas.during(long.replica, turn.promise));
+  const first = give(7);
+  assert.equal(replicas.choose("password", none), undefined);
+  const all = [...first, ...give(1)];
+  const picks = Array.from({ length: 400 }, () => replicas.choose("password", none)?.replica);
+  const shortShare = picks.filter((replica) => replica === short.replica).length / picks.length;
+  assert.ok(shortShare > 0.6, `the less busy one got ${shortShare}`);
+  turn.resolve();
+  await Promise.all(all);
+  assert.equal(replicas.choose("password", none), undefined);
+});
+
+test("long lines that are alike are left to the lot", () => {
+  const beats = [beat(), beat()];
+  const { replicas } = setUp(beats);
+  const never = new Promise<void>(() => {});
+  for (const [index, count] of [40, 24].entries())
+    for (let n = 0; n < count; n += 1) void replicas.during(beats[index]?.replica ?? assert.fail(), never);
+  assert.equal(replicas.choose("password", none), undefined);
+});
+
 test("time in which this gateway itself stood still is held against nobody", () => {
   const beats = [beat(), beat()];
   const { replicas, seen, clock, pass } = setUp(beats);
