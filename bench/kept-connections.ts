@@ -18,7 +18,11 @@ interface Kept {
   readonly socket: Socket;
   text: string;
   answer: PromiseWithResolvers<HttpAnswer> | undefined;
+  idleSinceMs: number;
 }
+
+/** A server closes what nobody uses, the gateway after three seconds: what is sent in that moment is lost. */
+const idleMostMs = 2_000;
 
 export class KeptConnections {
   readonly #url: URL;
@@ -32,16 +36,25 @@ export class KeptConnections {
 
   /** @param headers  Each with its end of line. @throws {Error} when the connection breaks. */
   async post(body: string, headers = "content-type: application/json\r\n"): Promise<HttpAnswer> {
-    const kept = this.#idle.pop() ?? this.#open();
+    const kept = this.#takeIdle() ?? this.#open();
     const answer = Promise.withResolvers<HttpAnswer>();
     kept.answer = answer;
     kept.socket.write(`${this.#head}${Buffer.byteLength(body)}\r\n${headers}\r\n${body}`);
     return answer.promise;
   }
 
+  /** The last used; those before it are older. */
+  #takeIdle(): Kept | undefined {
+    const kept = this.#idle.pop();
+    if (kept !== undefined && performance.now() - kept.idleSinceMs < idleMostMs) return kept;
+    for (const { socket } of this.#idle.splice(0)) socket.destroy();
+    kept?.socket.destroy();
+    return undefined;
+  }
+
   #open(): Kept {
     const socket = connect({ host: this.#url.hostname, port: Number(this.#url.port), noDelay: true });
-    const kept: Kept = { socket, text: "", answer: undefined };
+    const kept: Kept = { socket, text: "", answer: undefined, idleSinceMs: 0 };
     socket.setEncoding("latin1");
     socket.on("data", (piece: string) => this.#read(kept, piece));
     socket.on("error", (error) => kept.answer?.reject(error));
@@ -57,6 +70,7 @@ export class KeptConnections {
     if (kept.text.length < headEnd + 4 + length) return;
     const answer = { status: Number(kept.text.slice(9, 12)), body: kept.text.slice(headEnd + 4) };
     kept.text = "";
+    kept.idleSinceMs = performance.now();
     this.#idle.push(kept);
     const { answer: waiting } = kept;
     kept.answer = undefined;

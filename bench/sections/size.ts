@@ -24,6 +24,9 @@ const sizes: Readonly<Record<Dimension, readonly number[]>> = {
 const usual: Readonly<Record<Dimension, number>> = { people: 100, replicas: 1, connections: 1 };
 const pool = 16;
 export const sizePerSecond = 100;
+/** Some hundred logins for each replica: a process that has just started costs more, whatever there is of everything. */
+const warmUpMs = 1_500;
+const warmUpMsOfReplica = 500;
 
 interface Sized {
   readonly size: number;
@@ -44,12 +47,13 @@ async function measure(
   dimension: Dimension,
   { rounds, ms, env, wants, say, tell }: SectionOptions,
 ): Promise<void> {
-  const load = { inFlight: 1, perSecond: sizePerSecond, ms: 2 * ms };
+  const load = { inFlight: 1, perSecond: sizePerSecond, ms: 4 * ms };
   await using cleanup = new AsyncDisposableStack();
   const all: Sized[] = [];
   for (const size of sizes[dimension].filter((one) => wants(nameOf(dimension, one)))) {
-    const ours = await startSized({ ...usual, [dimension]: size }, env, cleanup);
-    await ours.driver.run(load);
+    const installed = { ...usual, [dimension]: size };
+    const ours = await startSized(installed, env, cleanup);
+    await ours.driver.run({ inFlight: 32, ms: warmUpMs + warmUpMsOfReplica * installed.replicas });
     all.push({ size, ours, cpuMs: [], idleCpuMsPerSecond: [] });
   }
   for (let round = 0; round < rounds; round += 1) {
