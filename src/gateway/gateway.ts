@@ -20,6 +20,7 @@ import { createAuthenticate } from "./authenticate.ts";
 import type { Authenticate, AuthenticateDeps } from "./authenticate.ts";
 import { ClaimTimeout } from "./claim-timeout.ts";
 import { Exchanges } from "./exchange.ts";
+import { isolatedAfterMs } from "./isolation.ts";
 import { ReachedConnection } from "./reached-connection.ts";
 import { createLookUp } from "./look-up.ts";
 import type { LookUp } from "./throttle/standings.ts";
@@ -74,7 +75,13 @@ export function createGateway(deps: GatewayDeps, connections: readonly GatewayCo
     exchanges.deliverToAll({ kind: "bus", connected });
   });
   const sweep = (): void => {
-    for (const connection of reached.values()) if (bus.connected) connection.sweep();
+    if (!bus.connected) return;
+    const all = [...reached.values()];
+    for (const connection of all) connection.sweep();
+    const isAnyWell = all.some(({ replicas }) => replicas.cutOffMs < isolatedAfterMs);
+    // All of them have another server then, whoever asked for it.
+    const [reason] = all.flatMap((connection) => connection.reasonToLeave(isAnyWell) ?? []);
+    if (reason !== undefined) bus.leave(reason);
   };
   const sweeping = setInterval(sweep, heartbeatIntervalMs);
 

@@ -131,10 +131,14 @@ export class ReachedConnection {
     this.replicas.sweep();
     this.reports.sweep();
     this.sessions.sweep();
+  }
+
+  /** Why the server should be left that the bus is connected to, if it should be. To be asked every beat, after {@link sweep}. */
+  reasonToLeave(othersAreWell: boolean): string | undefined {
     const { cutOffMs } = this.replicas;
-    if (!this.#isolation.isDue(cutOffMs)) return;
-    const { bus, connection } = this.#deps;
-    bus.leave(`no replica of ${connection} was heard, or one not reached, for ${Math.round(cutOffMs)} ms`);
+    if (!this.#isolation.isDue(cutOffMs, othersAreWell)) return undefined;
+    const { connection } = this.#deps;
+    return `no replica of ${connection} was heard, or one not reached, for ${Math.round(cutOffMs)} ms`;
   }
 
   close(): void {
