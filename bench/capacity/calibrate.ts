@@ -4,6 +4,7 @@
  * - What turns and things cost: from logins one after the other, where each thing has a turn of its own, and from many at once, where
  *   many share one.
  * - How much slower everything is after sleep: from few logins, on a slow line and at a low rate.
+ * - How much of the processors processes can use that wait for each other: from many logins at once.
  * - How late the slow line is: from one login after the other on it.
  *
  * How many things share a turn is itself simulated, so this is repeated until it agrees with itself.
@@ -89,6 +90,11 @@ function calibrateWith(
     besideShare,
     idleCpuMsPerSecond,
     afterShare: 0.2,
+    usableShare: bounded(
+      (many.figures.perSecond * cpuOf(many.figures)) / 1_000 / many.figures.processors,
+      0.5,
+      1,
+    ),
     waking: { wakeMs: 0, coldFactor: 0.5, coldAfterMs: ms },
     lineMs: Object.fromEntries(lines.map(({ at }) => [at.latencyMs, 0])),
   };
@@ -158,6 +164,7 @@ function scaled({ turnMs, loginMs }: Parameters["costs"][Process], by: number) {
 
 function run(point: MeasuredPoint, parameters: Parameters): Simulated {
   const { at, figures } = point;
+  const installation = benchInstallation(figures.processors, parameters.usableShare);
   const count = at.inFlight > 1 ? logins.many : logins.alone;
-  return simulate({ at, installation: benchInstallation(figures.processors), parameters, logins: count });
+  return simulate({ at, installation, parameters, logins: count });
 }

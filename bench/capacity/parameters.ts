@@ -16,6 +16,8 @@ export interface Parameters {
   readonly waking: Waking;
   /** What each process does, logins or not, in a second. */
   readonly idleCpuMsPerSecond: Readonly<Record<Process, number>>;
+  /** Of the processors, what many processes that wait for each other can use: each is asleep until it is woken. */
+  readonly usableShare: number;
   /** By which a round trip on a line that is told to add so many milliseconds is longer: its timers count whole ones. */
   readonly lineMs: Readonly<Record<string, number>>;
 }
@@ -49,9 +51,9 @@ export const things: Readonly<Record<Process, number>> = {
 };
 
 /** In which the points are measured: one of everything, on one machine. */
-export function benchInstallation(processors: number): Installation {
+export function benchInstallation(processors: number, usableShare = 1): Installation {
   return {
-    processors,
+    processors: processors * usableShare,
     gateways: 1,
     natsNodes: 1,
     natsThreads: 1,

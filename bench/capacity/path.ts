@@ -8,6 +8,7 @@
  */
 
 import { Pace } from "../../src/gateway/pace.ts";
+import { areUneven } from "../../src/gateway/under-way.ts";
 import { createProcessId } from "../../src/protocol/subjects.ts";
 import type { ProcessId } from "../../src/protocol/subjects.ts";
 import type { Agenda } from "./agenda.ts";
@@ -174,9 +175,11 @@ export class Path {
     });
   }
 
-  /** The queue group takes any; while one is far slower than the others, the gateway asks of two others the less busy. */
-  #choose({ pace }: Gateway): Replica {
-    if (!pace.anySlow) return this.#any(this.#replicas);
+  /** The queue group takes any; while one is far slower or busier than others, the gateway asks of two the less busy. */
+  #choose(gateway: Gateway): Replica {
+    const { pace } = gateway;
+    const givenTo = ({ activeOf }: Replica): number => activeOf.get(gateway) ?? 0;
+    if (!pace.anySlow && !areUneven(this.#replicas.map(givenTo))) return this.#any(this.#replicas);
     const due = this.#replicas.find(({ id }) => pace.isDue(id));
     if (due !== undefined) {
       pace.tried(due.id);
@@ -184,7 +187,7 @@ export class Path {
     }
     const steady = this.#replicas.filter(({ id }) => !pace.isSlow(id));
     const [one, other] = [this.#any(steady), this.#any(steady)];
-    return other.active < one.active ? other : one;
+    return givenTo(other) < givenTo(one) ? other : one;
   }
 
   #verify(gateway: Gateway, replica: Replica, verdict: () => void): void {

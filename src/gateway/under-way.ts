@@ -32,10 +32,13 @@ export class UnderWay {
     return this.#counts.get(replica) ?? 0;
   }
 
-  /** Whether one of these has far more to do than another. */
   isUneven(replicas: readonly ProcessId[]): boolean {
-    const counts = replicas.map((replica) => this.of(replica));
-    const least = Math.min(...counts);
-    return Math.max(...counts) >= Math.max(unevenFactor * least, least + unevenLeast);
+    return areUneven(replicas.map((replica) => this.of(replica)));
   }
+}
+
+/** Whether one of these has far more to do than another. */
+export function areUneven(counts: readonly number[]): boolean {
+  const least = Math.min(...counts);
+  return Math.max(...counts) >= Math.max(unevenFactor * least, least + unevenLeast);
 }
