@@ -117,6 +117,8 @@ async function seekReplica(
       case "no_responders":
         if (!replicas.anyKnown(method)) return nobody("no_connector");
         if (target !== undefined) replicas.unreached(target.replica, target.inbox);
+        // Those without a controller have left the queue group, and go on beating.
+        if (replicas.noneIsReady) fault = "connector_not_ready";
         events.announceRepeated({ attempt, connection, why: "no_responders" });
         break;
       case "no_claim":

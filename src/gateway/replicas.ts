@@ -210,6 +210,11 @@ export class Replicas {
     return this.live.map(({ beat }) => beat).filter(({ state }) => state === "ready");
   }
 
+  /** Whether some are alive, and none of them takes logins. */
+  get noneIsReady(): boolean {
+    return this.live.length > 0 && this.ready.length === 0;
+  }
+
   /** Whether any replica that takes this method was heard recently, suspected or not. */
   anyKnown(method: Method): boolean {
     return [...this.#known.keys()].some((replica) => this.#takes(replica, method));

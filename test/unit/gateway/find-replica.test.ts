@@ -9,6 +9,7 @@ import { Replicas } from "../../../src/gateway/replicas.ts";
 import { createAttemptId } from "../../../src/login/attempt.ts";
 import { Deadline } from "../../../src/login/deadline.ts";
 import { unavailable } from "../../../src/login/verdict.ts";
+import type { Heartbeat } from "../../../src/protocol/messages.ts";
 import { createProcessId, replicaInbox } from "../../../src/protocol/subjects.ts";
 import { corp } from "../../support/memory-system.ts";
 import { recordEvents } from "../../support/recorded-events.ts";
@@ -18,7 +19,10 @@ const patienceMs = 300;
 type Announced = { readonly afterMs: number; readonly to: "nobody" | "no_connection" };
 
 /** Each announce takes so long and ends so. @returns what is found, and how many announces of them it took. */
-async function seek(course: readonly Announced[]): Promise<{ found: FoundReplica; announces: number }> {
+async function seek(
+  course: readonly Announced[],
+  state: Heartbeat["state"] = "ready",
+): Promise<{ found: FoundReplica; announces: number }> {
   const clock = { now: 0 };
   const now = (): number => clock.now;
   const { events } = recordEvents();
@@ -30,7 +34,7 @@ async function seek(course: readonly Announced[]): Promise<{ found: FoundReplica
     replica,
     inbox: replicaInbox(corp, replica, 1),
     certificate: "EBESExQVFhcYGRobHB0eHw",
-    state: "ready",
+    state,
     freeSlots: 64,
   });
   using exchange = new Exchange(createAttemptId(randomBytes), corp, () => {});
@@ -70,6 +74,11 @@ test("a login that no replica takes waits for as long as a person's patience", a
   const { found, announces } = await seek([nobody, nobody]);
   assert.deepEqual(found, { kind: "end", end: unavailable("no_connector") });
   assert.equal(announces, 2);
+});
+
+test("where replicas beat and none has a controller, that is said", async () => {
+  const { found } = await seek([nobody, nobody], "not_ready");
+  assert.deepEqual(found, { kind: "end", end: unavailable("connector_not_ready") });
 });
 
 test("a login that waited for its gateway's own connection gives the replicas a patience of their own", async () => {
