@@ -55,6 +55,7 @@ export class Replicas {
   #sweptAtMs: number;
   #readyTold = -1;
   #heardAtMs: number;
+  #haveAllLeft = false;
 
   constructor(connection: ConnectionName, events: Events, now: MonotonicClock, random: () => number) {
     this.#connection = connection;
@@ -72,8 +73,11 @@ export class Replicas {
     if (known === undefined && this.#known.size >= replicasMax) return;
     if (known?.suspected === true)
       this.#events.replicaTrusted({ connection: this.#connection, replica: beat.replica });
-    if (beat.state === "draining") this.#forget(beat.replica);
-    else {
+    if (beat.state === "draining") {
+      this.#forget(beat.replica);
+      this.#haveAllLeft = this.#known.size === 0;
+    } else {
+      this.#haveAllLeft = false;
       const before = known?.beat.inbox === beat.inbox ? known : { missedClaims: 0 };
       this.#known.set(beat.replica, { ...before, beat, beatAtMs: this.#now(), suspected: false });
     }
@@ -131,9 +135,10 @@ export class Replicas {
 
   /**
    * How long nobody has been heard, or those that are heard have been tried again and again and not been reached. Where only some
-   * are not, the others do their work, and it counts for a tenth.
+   * are not, the others do their work, and it counts for a tenth. Where the last of them said that they go, nobody is missed.
    */
   get cutOffMs(): number {
+    if (this.#haveAllLeft) return 0;
     const now = this.#now();
     const beating = [...this.#known.values()].filter(({ beatAtMs }) => now - beatAtMs <= suspectAfterMs);
     if (beating.length === 0) return now - this.#heardAtMs;

@@ -101,6 +101,18 @@ test("a draining replica is neither asked nor suspected", () => {
   assert.deepEqual(seen.names, []);
 });
 
+test("nobody is missed where the last one said that it goes, until one is heard again", () => {
+  const [first, last] = [beat(), beat()];
+  const { replicas, pass } = setUp([first, last]);
+  replicas.heard({ ...first, state: "draining" });
+  replicas.heard({ ...last, state: "draining" });
+  pass(5_000, []);
+  assert.equal(replicas.cutOffMs, 0);
+  replicas.heard(beat());
+  pass(5_000, []);
+  assert.equal(replicas.cutOffMs, 5_000);
+});
+
 test("of two at random the less busy one is asked, and those that were tried come last", () => {
   const [busy, idle] = [beat({ freeSlots: 4 }), beat({ freeSlots: 63 })];
   const { replicas } = setUp([busy, idle]);
