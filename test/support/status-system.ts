@@ -8,16 +8,12 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { importIdentityKey } from "../../src/protocol/identity-key.ts";
 import { encodeMessage } from "../../src/protocol/messages.ts";
-import {
-  createProcessId,
-  heartbeatSubject,
-  replicaInbox,
-  reportSubject,
-} from "../../src/protocol/subjects.ts";
+import { createProcessId, heartbeatSubject, reportSubject } from "../../src/protocol/subjects.ts";
 import { startConnector, startGateway } from "./drawbridge.ts";
 import type { GatewayProgram } from "./drawbridge.ts";
 import { createIdentityKeys } from "./identity-keys.ts";
 import type { IdentityKeys } from "./identity-keys.ts";
+import { madeHeartbeat } from "./made-heartbeat.ts";
 import { signReport } from "./made-report.ts";
 import { corp } from "./memory-system.ts";
 import { startNats } from "./nats-server.ts";
@@ -90,15 +86,7 @@ export async function startStatusSystem(): Promise<StatusSystem> {
         connection.publish(reportSubject(corp), encodeMessage({ v: 1, type: "report", report }));
         connection.publish(
           heartbeatSubject(corp, "password"),
-          encodeMessage({
-            v: 1,
-            type: "heartbeat",
-            replica,
-            inbox: replicaInbox(corp, replica, 1),
-            certificate: "EBESExQVFhcYGRobHB0eHw",
-            state: "not_ready",
-            freeSlots: 64,
-          }),
+          encodeMessage(madeHeartbeat({ replica, state: "not_ready" })),
         );
       };
       const beating = setInterval(() => void beat(), beatMs);

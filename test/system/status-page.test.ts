@@ -5,7 +5,6 @@
  */
 
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { request as sendRequest } from "node:https";
 import { after, before, describe, test } from "node:test";
@@ -13,10 +12,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Page } from "playwright-core";
 import { statusSchema } from "../../src/gateway/status/status-schema.ts";
 import type { GatewayStatus } from "../../src/gateway/status/status-schema.ts";
-import { createProcessId } from "../../src/protocol/subjects.ts";
 import { findBarriers } from "../support/accessibility.ts";
 import { startChromium } from "../support/chromium.ts";
 import type { Chromium } from "../support/chromium.ts";
+import { madeHeartbeat } from "../support/made-heartbeat.ts";
 import { accounts } from "../support/people.ts";
 import { startGateway } from "../support/drawbridge.ts";
 import { startStatusSystem, statusPortOf } from "../support/status-system.ts";
@@ -235,16 +234,7 @@ describe("the status page of a running system", { timeout: 180_000 }, () => {
     const rows = (await readStatus()).connections[0]?.replicas.map(({ id }) => id);
     const connection = await system.nats.connectAs("connector");
     for (let n = 0; n < 1_000; n += 1) {
-      const replica = createProcessId(randomBytes);
-      const beat = {
-        v: 1,
-        type: "heartbeat",
-        replica,
-        inbox: `drawbridge.v1.corp.replica.${replica}.1`,
-        certificate: "EBESExQVFhcYGRobHB0eHw",
-        state: "ready",
-        freeSlots: 64,
-      };
+      const beat = madeHeartbeat();
       connection.publish("drawbridge.v1.corp.heartbeat", JSON.stringify(beat));
       connection.publish("drawbridge.v1.corp.heartbeat", JSON.stringify({ ...beat, state: "<script>" }));
       const report = { v: 1, type: "report", report: "<script>alert(1)</script>" };

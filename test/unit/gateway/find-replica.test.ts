@@ -10,7 +10,7 @@ import { createAttemptId } from "../../../src/login/attempt.ts";
 import { Deadline } from "../../../src/login/deadline.ts";
 import { unavailable } from "../../../src/login/verdict.ts";
 import type { Heartbeat } from "../../../src/protocol/messages.ts";
-import { createProcessId, replicaInbox } from "../../../src/protocol/subjects.ts";
+import { madeHeartbeat } from "../../support/made-heartbeat.ts";
 import { corp } from "../../support/memory-system.ts";
 import { recordEvents } from "../../support/recorded-events.ts";
 
@@ -27,16 +27,7 @@ async function seek(
   const now = (): number => clock.now;
   const { events } = recordEvents();
   const replicas = new Replicas(corp, events, now, Math.random);
-  const replica = createProcessId(randomBytes);
-  replicas.heard({
-    v: 1,
-    type: "heartbeat",
-    replica,
-    inbox: replicaInbox(corp, replica, 1),
-    certificate: "EBESExQVFhcYGRobHB0eHw",
-    state,
-    freeSlots: 64,
-  });
+  replicas.heard(madeHeartbeat({ state }));
   using exchange = new Exchange(createAttemptId(randomBytes), corp, () => {});
   let announces = 0;
   const found = await findReplica(

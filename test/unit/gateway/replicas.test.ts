@@ -4,24 +4,11 @@ import { test } from "node:test";
 import { Replicas } from "../../../src/gateway/replicas.ts";
 import type { Heartbeat } from "../../../src/protocol/messages.ts";
 import { createProcessId, replicaInbox } from "../../../src/protocol/subjects.ts";
+import { madeHeartbeat as beat } from "../../support/made-heartbeat.ts";
 import { corp } from "../../support/memory-system.ts";
 import { recordEvents } from "../../support/recorded-events.ts";
 
 const none: ReadonlySet<never> = new Set();
-
-function beat(overrides: Partial<Heartbeat> = {}): Heartbeat {
-  const replica = createProcessId(randomBytes);
-  return {
-    v: 1,
-    type: "heartbeat",
-    replica,
-    inbox: replicaInbox(corp, replica, 1),
-    certificate: "EBESExQVFhcYGRobHB0eHw",
-    state: "ready",
-    freeSlots: 64,
-    ...overrides,
-  };
-}
 
 function setUp(beats: readonly Heartbeat[]) {
   const clock = { now: 0 };

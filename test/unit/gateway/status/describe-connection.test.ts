@@ -10,9 +10,10 @@ import { describeConnection } from "../../../../src/gateway/status/describe-conn
 import { ReplicaReports } from "../../../../src/gateway/status/replica-reports.ts";
 import type { ConnectionStatus } from "../../../../src/gateway/status/status-schema.ts";
 import type { Heartbeat } from "../../../../src/protocol/messages.ts";
-import { createProcessId, replicaInbox } from "../../../../src/protocol/subjects.ts";
+import { createProcessId } from "../../../../src/protocol/subjects.ts";
 import type { ProcessId } from "../../../../src/protocol/subjects.ts";
 import { createIdentityPair } from "../../../support/identity-pair.ts";
+import { madeHeartbeat } from "../../../support/made-heartbeat.ts";
 import { signReport } from "../../../support/made-report.ts";
 import type { ReportFields } from "../../../support/made-report.ts";
 import { corp } from "../../../support/memory-system.ts";
@@ -33,15 +34,7 @@ async function setUp() {
   });
   const peers = new Set<ProcessId>();
   const beat = (replica: ProcessId, state: Heartbeat["state"] = "ready"): void =>
-    replicas.heard({
-      v: 1,
-      type: "heartbeat",
-      replica,
-      inbox: replicaInbox(corp, replica, 1),
-      certificate: "EBESExQVFhcYGRobHB0eHw",
-      state,
-      freeSlots: 64,
-    });
+    replicas.heard(madeHeartbeat({ replica, state }));
   const report = async (replica: ProcessId, changes: ReportFields = {}): Promise<void> =>
     reports.receive(await signReport(keys.identity, { replica, issuedAt: clock.now, ...changes }));
   return {
