@@ -19,7 +19,6 @@ const inVainMax = 5;
 
 export class Isolation {
   readonly #now: MonotonicClock;
-  #patienceMs = isolatedAfterMs;
   #leftAtMs = -Infinity;
   #leftInVain = 0;
 
@@ -35,16 +34,16 @@ export class Isolation {
   isDue(cutOffMs: number, othersAreWell: boolean): boolean {
     const now = this.#now();
     if (cutOffMs < this.#patienceMs) {
-      if (cutOffMs < isolatedAfterMs && now - this.#leftAtMs > wellAfterMs) {
-        this.#patienceMs = isolatedAfterMs;
-        this.#leftInVain = 0;
-      }
+      if (cutOffMs < isolatedAfterMs && now - this.#leftAtMs > wellAfterMs) this.#leftInVain = 0;
       return false;
     }
     if (othersAreWell && this.#leftInVain >= inVainMax) return false;
     this.#leftInVain += 1;
-    this.#patienceMs = Math.min(patienceMostMs, 2 * this.#patienceMs);
     this.#leftAtMs = now;
     return true;
+  }
+
+  get #patienceMs(): number {
+    return Math.min(patienceMostMs, isolatedAfterMs * 2 ** this.#leftInVain);
   }
 }

@@ -212,12 +212,13 @@ export class Replicas {
 
   /** The live ones that take logins. */
   get ready(): readonly Heartbeat[] {
-    return this.live.map(({ beat }) => beat).filter(({ state }) => state === "ready");
+    return readyAmong(this.live);
   }
 
   /** Whether some are alive, and none of them takes logins. */
   get noneIsReady(): boolean {
-    return this.live.length > 0 && this.ready.length === 0;
+    const { live } = this;
+    return live.length > 0 && readyAmong(live).length === 0;
   }
 
   /** Whether any replica that takes this method was heard recently, suspected or not. */
@@ -227,8 +228,9 @@ export class Replicas {
 
   /** @returns the replica to ask directly, or undefined: ask the queue group. */
   choose(method: Method, tried: ReadonlySet<ProcessId>): Heartbeat | undefined {
-    const ready = this.ready.filter(({ replica }) => this.#takes(replica, method));
-    if (tried.size === 0 && this.#isQueueGood(ready)) return undefined;
+    const { live } = this;
+    const ready = readyAmong(live).filter(({ replica }) => this.#takes(replica, method));
+    if (tried.size === 0 && this.#isQueueGood(live, ready)) return undefined;
     const untried = ready.filter(({ replica }) => !tried.has(replica));
     const candidates = untried.length > 0 ? untried : ready;
     const due = tried.size === 0 ? candidates.find(({ replica }) => this.#pace.isDue(replica)) : undefined;
@@ -240,10 +242,11 @@ export class Replicas {
     return this.#lessBusyOfTwo(steady.length > 0 ? steady : candidates);
   }
 
-  #isQueueGood(ready: readonly Heartbeat[]): boolean {
-    const isEachReached = this.live.length === this.#known.size && this.#now() >= this.#avoidQueueUntilMs;
-    const isUneven = this.#underWay.isUneven(ready.map(({ replica }) => replica));
-    return isEachReached && !this.#pace.anySlow && !isUneven;
+  #isQueueGood(live: readonly KnownReplica[], ready: readonly Heartbeat[]): boolean {
+    const isEachReached = live.length === this.#known.size && this.#now() >= this.#avoidQueueUntilMs;
+    return (
+      isEachReached && !this.#pace.anySlow && !this.#underWay.isUneven(ready.map(({ replica }) => replica))
+    );
   }
 
   #takes(replica: ProcessId, method: Method): boolean {
@@ -272,6 +275,10 @@ export class Replicas {
     const isOtherLessBusy = difference === 0 ? other.freeSlots > one.freeSlots : difference < 0;
     return isOtherLessBusy ? other : one;
   }
+}
+
+function readyAmong(live: readonly KnownReplica[]): readonly Heartbeat[] {
+  return live.map(({ beat }) => beat).filter(({ state }) => state === "ready");
 }
 
 function withoutUnreached({ beat, beatAtMs, suspected }: KnownReplica): KnownReplica {
